@@ -1,0 +1,58 @@
+/** Cache policies (BudCache, arXiv 2606.13496): which steps are computed, decided before the run. */
+
+/** How a skipped step's residual is formed from computed ones. More kinds will follow; `reuse` is the paper's. */
+export type PayloadKind = 'reuse';
+
+/** The part of a policy a sampler needs. */
+export interface CachePolicy {
+  readonly stepCount: number;
+  /** stepCount + 1 values, strictly decreasing, the last one 0. */
+  readonly sigmas: readonly number[];
+  /** Strictly increasing step indices, the first one 0. Its length is the NFE, the budget. */
+  readonly computedSteps: readonly number[];
+  readonly payload: PayloadKind;
+}
+
+/** What a policy may be used with. */
+export type PolicyModel =
+  | {
+      /** Searched on exactly these denoiser graphs and this scheduler. */
+      readonly kind: 'bound';
+      readonly id: string;
+      /** sha256 (hex) over the denoiser graphs and scheduler fields, as the manifest's `binding`. */
+      readonly binding: string;
+    }
+  | {
+      /** Known by architecture only; used unverified where architecture and step count fit. */
+      readonly kind: 'portable';
+      readonly architecture: string;
+    };
+
+/** How a policy was found and what it was measured to be worth. */
+export interface PolicyEvidence {
+  /** e.g. `latent-mse`. */
+  readonly objective: string;
+  readonly objectiveValue: number;
+  /** Latent PSNR in dB against the full run, mean over `validationPairs`. */
+  readonly latentPsnrDb: number | null;
+  readonly calibrationPairs: number;
+  readonly validationPairs: number;
+  readonly search: string;
+  readonly seed: number;
+  /** Cached runs of one pair, teacher runs counted. */
+  readonly evaluations: number;
+  readonly seconds: number;
+}
+
+/** One `budcache-policy/1` file. */
+export interface PolicyFile extends CachePolicy {
+  readonly format: 'budcache-policy/1';
+  readonly name: string;
+  readonly model: PolicyModel;
+  readonly evidence: PolicyEvidence | null;
+  /** Who or what made it, in words. */
+  readonly provenance: string;
+}
+
+/** Number of computed steps: the budget. */
+export const nfeOf = (policy: CachePolicy): number => policy.computedSteps.length;

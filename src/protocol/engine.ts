@@ -1,0 +1,116 @@
+/** The contract between the page and the engine worker. Cloneable data and comlink-proxied callbacks only. */
+import type { PolicyFile } from '../core/policy.ts';
+import type { Outcome } from './errors.ts';
+import type { Manifest } from './manifest.ts';
+
+export type BackendKind = 'webgpu' | 'wasm';
+/** `auto`: WebGPU on a real adapter, else WASM. */
+export type BackendPreference = BackendKind | 'auto';
+
+export interface BackendReport {
+  readonly kind: BackendKind;
+  /** e.g. `nvidia ampere`, or null on WASM. */
+  readonly adapter: string | null;
+  readonly softwareAdapter: boolean;
+  readonly threads: number;
+  readonly crossOriginIsolated: boolean;
+  readonly computeDtype: 'float32';
+  /** Why this backend and no other, one sentence. */
+  readonly reason: string;
+}
+
+export interface OpenRequest {
+  readonly manifestUrl: string;
+  readonly backend: BackendPreference;
+}
+
+export interface DownloadProgress {
+  readonly receivedBytes: number;
+  readonly totalBytes: number;
+  /** The file now arriving. */
+  readonly file: string;
+}
+
+export interface OpenedModel {
+  readonly manifest: Manifest;
+  readonly backend: BackendReport;
+}
+
+export interface GenerateRequest {
+  readonly runId: string;
+  readonly prompt: string;
+  /** Unsigned 32-bit. */
+  readonly seed: number;
+  readonly guidanceScale: number;
+  readonly stepCount: number;
+  /** Null computes every step. */
+  readonly policy: PolicyFile | null;
+  /** Initial noise (packed tokens) in place of the seed's own; for parity tests. */
+  readonly noise?: Float32Array;
+  /** Also return the final latents (one readback after the loop). */
+  readonly keepLatents?: boolean;
+}
+
+export type StepDecision = 'compute' | 'reuse';
+
+export interface StepTrace {
+  readonly stepIndex: number;
+  readonly decision: StepDecision;
+  /** From the end of the step before to the end of this one's work on the device. */
+  readonly ms: number;
+  /** Bytes mapped for reading during this step, counted at GPUBuffer.mapAsync. */
+  readonly readbackBytes: number;
+}
+
+export interface RunTrace {
+  readonly backend: BackendKind;
+  readonly steps: readonly StepTrace[];
+  readonly textMs: number;
+  readonly loopMs: number;
+  readonly vaeMs: number;
+  readonly totalMs: number;
+  /** Bytes read back inside the loop, previews apart. */
+  readonly loopReadbackBytes: number;
+  readonly previewReadbackBytes: number;
+  readonly nfe: number;
+  /** Transformer forwards: NFE times branches. */
+  readonly forwards: number;
+  readonly cachedCalls: number;
+}
+
+export interface RgbaPicture {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, 8 bits each. */
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+export interface RunResult {
+  readonly picture: RgbaPicture;
+  readonly trace: RunTrace;
+  readonly latents: Float32Array | null;
+  /** Words of the prompt that the model never saw in training. */
+  readonly unknownWords: readonly string[];
+}
+
+export type RunEvent =
+  | { readonly kind: 'stage'; readonly stage: 'text' | 'denoise' | 'decode' }
+  | { readonly kind: 'step'; readonly step: StepTrace; readonly stepCount: number };
+
+/** This machine's times for this model and backend, medians of warm calls. */
+export interface CostModel {
+  readonly fullMs: number;
+  readonly cachedMs: number;
+  readonly textMs: number;
+  readonly vaeMs: number;
+}
+
+export interface EngineApi {
+  open(request: OpenRequest, onProgress: (progress: DownloadProgress) => void): Promise<Outcome<OpenedModel>>;
+  generate(request: GenerateRequest, onEvent: (event: RunEvent) => void): Promise<Outcome<RunResult>>;
+  /** Ends that run, waiting or running, within one step; it then fails with `cancelled`. */
+  cancel(runId: string): Promise<void>;
+  /** Times each graph after one discarded warm-up. */
+  measureCosts(): Promise<Outcome<CostModel>>;
+  close(): Promise<void>;
+}
