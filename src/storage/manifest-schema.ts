@@ -1,0 +1,99 @@
+/** `manifest.json`, format 1: shape and inner consistency. Files are hashed and graphs compared by the engine. */
+import * as v from 'valibot';
+import type { Outcome } from '../protocol/errors.ts';
+import type { Manifest } from '../protocol/manifest.ts';
+import { manifestProblem } from './manifest-checks.ts';
+import type { Assert, DeepReadonly, MutuallyAssignable } from './schema-failure.ts';
+import { fail, parseWith } from './schema-failure.ts';
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
+const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'));
+const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+const positive = v.pipe(finite, v.gtValue(0));
+
+/** Stays under the manifest's own folder, so that a bundle cannot make the page fetch anything else. */
+const relativePath = v.pipe(
+  v.string(),
+  v.maxLength(300),
+  v.regex(/^(?!.*(?:^|\/)\.\.?(?:\/|$))[\w.-]+(?:\/[\w.-]+)*$/, 'expected a path inside the bundle'),
+);
+
+const fileFields = { file: relativePath, bytes: positiveInteger, sha256: sha256Hex };
+const bundleFile = v.object(fileFields);
+const weightsFile = v.object({ ...fileFields, location: text, storedDtype: v.picklist(['float16', 'float32']) });
+const graphPort = v.object({
+  name: text,
+  dtype: v.picklist(['float32', 'int32', 'int64']),
+  shape: v.pipe(v.array(positiveInteger), v.maxLength(8)),
+});
+const graphComponent = v.object({
+  graph: bundleFile,
+  weights: v.array(text),
+  inputs: v.pipe(v.array(graphPort), v.minLength(1)),
+  outputs: v.pipe(v.array(graphPort), v.minLength(1)),
+});
+const tokenizer = v.object({
+  tokenizer: bundleFile,
+  config: bundleFile,
+  maxTokens: positiveInteger,
+  padTokenId: count,
+  endTokenId: count,
+});
+const scheduler = v.object({
+  type: v.literal('flow-match-euler'),
+  shift: v.object({
+    rule: v.literal('exponential-by-tokens'),
+    baseTokens: positiveInteger,
+    baseMu: finite,
+    maxTokens: positiveInteger,
+    maxMu: finite,
+  }),
+  timestepScale: positive,
+});
+
+/** Lenient towards further fields: `formatVersion` says when a change matters. */
+const manifest = v.object({
+  formatVersion: v.literal(1),
+  id: v.pipe(v.string(), v.regex(/^[\w.-]{1,100}$/, 'expected letters, digits, dots, dashes')),
+  name: text,
+  pipeline: v.literal('flux'),
+  binding: sha256Hex,
+  weights: v.record(v.string(), weightsFile),
+  components: v.object({
+    clip: graphComponent,
+    t5: graphComponent,
+    full: graphComponent,
+    cached: graphComponent,
+    vaeDecoder: graphComponent,
+  }),
+  tokenizers: v.object({ clip: tokenizer, t5: tokenizer }),
+  latent: v.object({
+    channels: positiveInteger,
+    height: positiveInteger,
+    width: positiveInteger,
+    patch: positiveInteger,
+    tokens: positiveInteger,
+    tokenChannels: positiveInteger,
+    projectionChannels: positiveInteger,
+  }),
+  image: v.object({ width: positiveInteger, height: positiveInteger }),
+  scheduler,
+  vae: v.object({ scalingFactor: positive, shiftFactor: finite, downsampling: positiveInteger }),
+  guidance: v.object({ kind: v.literal('embedded'), default: finite, min: finite, max: finite }),
+  defaults: v.object({ stepCount: v.pipe(positiveInteger, v.maxValue(1000)) }),
+  vocabulary: v.object({ groups: v.record(v.string(), v.array(v.string())), examples: v.array(v.string()) }),
+  licence: text,
+  provenance: text,
+});
+
+export type ManifestSchemaIsExact = Assert<MutuallyAssignable<DeepReadonly<v.InferOutput<typeof manifest>>, Manifest>>;
+
+/** Fails with `model-invalid` and the path of the problem. */
+export function parseManifest(value: unknown): Outcome<Manifest> {
+  const parsed = parseWith(manifest, value, 'model-invalid');
+  if (!parsed.ok) return parsed;
+  const problem = manifestProblem(parsed.value);
+  return problem === null ? parsed : fail('model-invalid', problem);
+}

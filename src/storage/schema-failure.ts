@@ -1,0 +1,42 @@
+/** Turns schema issues into one coded failure that names the place of the problem. */
+import * as v from 'valibot';
+import type { ErrorCode, Outcome } from '../protocol/errors.ts';
+
+/** Compiles only when both types accept each other's values; keeps a schema and its contract from drifting apart. */
+export type MutuallyAssignable<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+export type Assert<T extends true> = T;
+
+/** What a schema infers, made read-only through and through, as the contracts are. */
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+export const fail = (code: ErrorCode, message: string): { readonly ok: false; readonly error: { code: ErrorCode; message: string } } => ({
+  ok: false,
+  error: { code, message },
+});
+
+/** The parsed value, or the first problem as `path: what is wrong`; further ones are only counted. */
+export function parseWith<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  code: ErrorCode,
+): Outcome<v.InferOutput<Schema>> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return { ok: true, value: result.output };
+  const [first, ...others] = result.issues;
+  const path = v.getDotPath(first) ?? 'the file';
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return fail(code, `${path}: ${first.message}${more}`);
+}
+
+/** JSON text to a value; the message of a syntax error is the browser's own. */
+export function parseJson(text: string, code: ErrorCode): Outcome<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text) as unknown };
+  } catch (error) {
+    return fail(code, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
