@@ -1,0 +1,41 @@
+/** The one way in for a policy, wherever it comes from: shape first, then sense, then whether it fits the model. */
+import { misfitReason, policyProblems } from '../core/caching/policy-checks.ts';
+import type { ModelIdentity } from '../core/caching/policy-checks.ts';
+import type { PolicyFile } from '../core/policy.ts';
+import type { Outcome } from '../protocol/errors.ts';
+import type { Manifest } from '../protocol/manifest.ts';
+import { parsePolicyShape } from './policy-schema.ts';
+import { fail, parseJson } from './schema-failure.ts';
+
+/** A policy of a thousand steps is under 30 kB; more is some other file. */
+export const MAX_POLICY_BYTES = 1_000_000;
+
+/** A policy that could be run on some model. Fails with `policy-invalid` and the path or the sentence of the problem. */
+export function parsePolicyFile(value: unknown): Outcome<PolicyFile> {
+  const shape = parsePolicyShape(value);
+  if (!shape.ok) return shape;
+  const problems = policyProblems(shape.value);
+  return problems.length === 0 ? shape : fail('policy-invalid', problems.join(' '));
+}
+
+/** As `parsePolicyFile`, from a file's text. */
+export function parsePolicyText(text: string): Outcome<PolicyFile> {
+  const json = parseJson(text, 'policy-invalid');
+  return json.ok ? parsePolicyFile(json.value) : json;
+}
+
+export const identityOf = (manifest: Manifest): ModelIdentity => ({
+  id: manifest.id,
+  binding: manifest.binding,
+  architecture: manifest.pipeline,
+  stepCount: manifest.defaults.stepCount,
+});
+
+/** Fails with `policy-mismatch`: a policy for another model or step count is refused, never bent. */
+export function checkPolicyFits(policy: PolicyFile, model: ModelIdentity): Outcome<PolicyFile> {
+  const reason = misfitReason(policy, model);
+  return reason === null ? { ok: true, value: policy } : fail('policy-mismatch', reason);
+}
+
+/** The file's text as it is exported: readable, and the same every time. */
+export const policyText = (policy: PolicyFile): string => `${JSON.stringify(policy, null, 2)}\n`;
