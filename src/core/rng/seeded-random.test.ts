@@ -22,7 +22,7 @@ describe('seededRandom', () => {
 
   it('chooses every one of n about equally often', () => {
     const random = seededRandom(4);
-    const counts = new Array<number>(7).fill(0);
+    const counts = Array.from({ length: 7 }, () => 0);
     for (let draw = 0; draw < 7000; draw++) {
       const chosen = random.integer(7);
       counts[chosen] = (counts[chosen] ?? Number.NaN) + 1;
