@@ -64,6 +64,25 @@ def captions() -> list[str]:
     return told
 
 
+def vocabulary() -> dict[str, dict[str, list[str]] | list[str]]:
+    """What `python -m training.export --vocabulary` reads."""
+    groups = {
+        "shapes": SHAPES,
+        "colours": COLOURS,
+        "materials": MATERIALS,
+        "sizes": SIZES,
+        "floors": FLOORS,
+        "skies": SKIES,
+        "links": LINKS + NOUNS,
+    }
+    examples = [
+        "a large shiny red cube on a wooden floor under a blue sky",
+        "a small metal cyan sphere to the left of a purple cone on a checkered floor under a night sky",
+        "a matte yellow torus in front of a white cylinder on a grassy floor under a sunset sky",
+    ]
+    return {"groups": {name: list(group) for name, group in groups.items()}, "examples": examples}
+
+
 def t5_tokenizer(vocabulary: list[str], max_tokens: int = TEXT_TOKENS) -> T5Tokenizer:
     """A Unigram tokenizer of whole words; unknown words fall apart into letters."""
     letters = [chr(c) for c in range(ord("a"), ord("z") + 1)] + list("0123456789") + list(PUNCTUATION)
@@ -216,6 +235,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("training/work/micro"))
     args = parser.parse_args()
     build().save_pretrained(args.out)
+    (args.out / "vocabulary.json").write_text(json.dumps(vocabulary(), indent=2) + "\n")
     print(f"wrote {args.out}")
 
 

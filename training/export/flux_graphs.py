@@ -1,0 +1,159 @@
+"""FLUX.1's transformer as two graphs, `full` and `cached` (BudCache, arXiv 2606.13496).
+
+Both take the sinusoidal projections of time and guidance from the host: sines of arguments of a
+thousand radians differ between machines, and they cost nothing there. Position ids are baked into
+rotary tables. The modules below hold no weights of their own; they call the model's submodules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from diffusers import FluxPipeline, FluxTransformer2DModel
+from torch import nn
+
+Rotary = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+def rotary_tables(transformer: FluxTransformer2DModel, text_tokens: int, rows: int, columns: int) -> Rotary:
+    """Cosines [S, 1, D], sines [S, 1, D] with the rotation's signs in them, and the pair swap [D].
+
+    S counts text tokens, then image tokens; rotating x is x·cos + x[swap]·sin, bit for bit what
+    diffusers computes with six more operators.
+    """
+    image_ids = FluxPipeline._prepare_latent_image_ids(1, rows, columns, "cpu", torch.float32)
+    cos, sin = transformer.pos_embed(torch.cat([torch.zeros(text_tokens, 3), image_ids]))
+    sign = torch.tensor([-1.0, 1.0]).repeat(cos.shape[-1] // 2)
+    swap = torch.arange(cos.shape[-1]) ^ 1
+    return cos.float()[:, None], (sin.float() * sign)[:, None], swap
+
+
+class BakedAttention:
+    """FluxAttnProcessor written out in operators that every WebGPU provider has, rotary tables given."""
+
+    def __call__(
+        self,
+        attn: nn.Module,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        image_rotary_emb: Rotary | None = None,
+    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+        assert attention_mask is None and image_rotary_emb is not None
+        split = (-1, attn.head_dim)
+        query = attn.norm_q(attn.to_q(hidden_states).unflatten(-1, split))
+        key = attn.norm_k(attn.to_k(hidden_states).unflatten(-1, split))
+        value = attn.to_v(hidden_states).unflatten(-1, split)
+        text_tokens = 0
+        if encoder_hidden_states is not None:
+            text_tokens = encoder_hidden_states.shape[1]
+            text_query = attn.norm_added_q(attn.add_q_proj(encoder_hidden_states).unflatten(-1, split))
+            text_key = attn.norm_added_k(attn.add_k_proj(encoder_hidden_states).unflatten(-1, split))
+            text_value = attn.add_v_proj(encoder_hidden_states).unflatten(-1, split)
+            query = torch.cat([text_query, query], dim=1)
+            key = torch.cat([text_key, key], dim=1)
+            value = torch.cat([text_value, value], dim=1)
+        cos, sin, swap = image_rotary_emb
+        query = query * cos + query.index_select(-1, swap) * sin
+        key = key * cos + key.index_select(-1, swap) * sin
+        scores = (query * attn.head_dim**-0.5).transpose(1, 2) @ key.permute(0, 2, 3, 1)
+        mixed = (scores.softmax(dim=-1) @ value.transpose(1, 2)).transpose(1, 2).flatten(2)
+        if encoder_hidden_states is None:
+            return mixed
+        text, image = mixed[:, :text_tokens], mixed[:, text_tokens:]
+        return attn.to_out[0](image), attn.to_add_out(text)
+
+
+@contextmanager
+def baked_attention(transformer: FluxTransformer2DModel) -> Iterator[None]:
+    """While open, the transformer's blocks expect `rotary_tables`; afterwards they are as before."""
+    before = transformer.attn_processors
+    transformer.set_attn_processor(BakedAttention())
+    try:
+        yield
+    finally:
+        transformer.set_attn_processor(before)
+
+
+def conditioning(
+    transformer: FluxTransformer2DModel,
+    timestep_projection: torch.Tensor,
+    guidance_projection: torch.Tensor,
+    pooled: torch.Tensor,
+) -> torch.Tensor:
+    """Time, guidance and pooled text → the modulation vector [1, width]."""
+    embed = transformer.time_text_embed
+    time = embed.timestep_embedder(timestep_projection)
+    return time + embed.guidance_embedder(guidance_projection) + embed.text_embedder(pooled)
+
+
+def run_head(
+    transformer: FluxTransformer2DModel, hidden: torch.Tensor, modulation: torch.Tensor
+) -> torch.Tensor:
+    return transformer.proj_out(transformer.norm_out(hidden, modulation))
+
+
+def run_blocks(
+    transformer: FluxTransformer2DModel,
+    hidden: torch.Tensor,
+    text: torch.Tensor,
+    modulation: torch.Tensor,
+    rotary: tuple[torch.Tensor, ...],
+) -> torch.Tensor:
+    """Image-token hidden states after every double and single block."""
+    for block in (*transformer.transformer_blocks, *transformer.single_transformer_blocks):
+        text, hidden = block(
+            hidden_states=hidden, encoder_hidden_states=text, temb=modulation, image_rotary_emb=rotary
+        )
+    return hidden
+
+
+class FullGraph(nn.Module):
+    """latents [1, tokens, channels], projections [1, 256], pooled, prompt_embeds → velocity, residual."""
+
+    def __init__(
+        self, transformer: FluxTransformer2DModel, text_tokens: int, rows: int, columns: int
+    ) -> None:
+        super().__init__()
+        self.transformer = transformer
+        cos, sin, swap = rotary_tables(transformer, text_tokens, rows, columns)
+        self.register_buffer("cos", cos)
+        self.register_buffer("sin", sin)
+        self.register_buffer("swap", swap)
+
+    def forward(
+        self,
+        latents: torch.Tensor,
+        timestep_projection: torch.Tensor,
+        guidance_projection: torch.Tensor,
+        pooled: torch.Tensor,
+        prompt_embeds: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        model = self.transformer
+        modulation = conditioning(model, timestep_projection, guidance_projection, pooled)
+        before = model.x_embedder(latents)
+        text = model.context_embedder(prompt_embeds)
+        after = run_blocks(model, before, text, modulation, (self.cos, self.sin, self.swap))
+        return run_head(model, after, modulation), after - before
+
+
+class CachedGraph(nn.Module):
+    """latents, projections, pooled, residual [1, tokens, width] → velocity. Runs no block."""
+
+    def __init__(self, transformer: FluxTransformer2DModel) -> None:
+        super().__init__()
+        self.transformer = transformer
+
+    def forward(
+        self,
+        latents: torch.Tensor,
+        timestep_projection: torch.Tensor,
+        guidance_projection: torch.Tensor,
+        pooled: torch.Tensor,
+        residual: torch.Tensor,
+    ) -> torch.Tensor:
+        model = self.transformer
+        modulation = conditioning(model, timestep_projection, guidance_projection, pooled)
+        return run_head(model, model.x_embedder(latents) + residual, modulation)
