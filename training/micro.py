@@ -93,7 +93,7 @@ def t5_tokenizer(vocabulary: list[str], max_tokens: int = TEXT_TOKENS) -> T5Toke
     return T5Tokenizer(vocab=pieces, extra_ids=0, model_max_length=max_tokens)
 
 
-def clip_tokenizer(texts: list[str], max_tokens: int = TEXT_TOKENS, size: int = 360) -> CLIPTokenizer:
+def clip_tokenizer(texts: list[str], max_tokens: int = TEXT_TOKENS, size: int = 800) -> CLIPTokenizer:
     """Byte-level BPE with CLIP's own pre-tokenizer, its merges learnt from `texts`."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     learner = Tokenizer(BPE(end_of_word_suffix="</w>"))
@@ -101,8 +101,13 @@ def clip_tokenizer(texts: list[str], max_tokens: int = TEXT_TOKENS, size: int = 
     learner.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Whitespace(), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
+    # Last letters get fixed ids this way; else ties between merges fall differently in every run.
     trainer = BpeTrainer(
-        vocab_size=size, initial_alphabet=alphabet, end_of_word_suffix="</w>", show_progress=False
+        vocab_size=size,
+        initial_alphabet=alphabet,
+        special_tokens=[f"{letter}</w>" for letter in alphabet],
+        end_of_word_suffix="</w>",
+        show_progress=False,
     )
     learner.train_from_iterator(texts, trainer)
     merges = _merges(learner)
