@@ -1,0 +1,6 @@
+/** The engine's worker: owns the device and every session. See workers/engine/. */
+import { expose } from 'comlink';
+import type { EngineApi } from '../src/protocol/engine.ts';
+import { Engine } from './engine/engine.ts';
+
+expose(new Engine() satisfies EngineApi);

@@ -1,0 +1,107 @@
+/**
+ * The worker's side of the contract. One queue for everything that touches the device; failures leave as data;
+ * a lost device is opened again by the next call.
+ */
+import type { EngineApi, OpenRequest } from '../../src/protocol/engine.ts';
+import { CodedError, toFailure } from '../../src/protocol/errors.ts';
+import type { Outcome } from '../../src/protocol/errors.ts';
+import { generatePicture } from './generate.ts';
+import { loadModel } from './loaded-model.ts';
+import type { LoadedModel } from './loaded-model.ts';
+import { RunQueue } from './run-queue.ts';
+
+const LOSS_NEWS_MS = 200;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Engine implements EngineApi {
+  readonly #queue = new RunQueue();
+  #model: LoadedModel | null = null;
+  /** What to open again after a loss. */
+  #lastOpen: OpenRequest | null = null;
+  #jobCount = 0;
+
+  readonly open: EngineApi['open'] = (request, onProgress) =>
+    this.#enqueue(this.#jobId('open'), async (signal) => {
+      await this.#releaseModel();
+      this.#lastOpen = null;
+      const model = await this.#load(request, (progress) => tell(onProgress, progress), signal);
+      this.#lastOpen = request;
+      return model.opened;
+    });
+
+  readonly generate: EngineApi['generate'] = (request, onEvent) =>
+    this.#enqueue(request.runId, (signal) =>
+      this.#withModel(signal, (model) => generatePicture(model, request, (event) => tell(onEvent, event), signal)),
+    );
+
+  readonly measureCosts: EngineApi['measureCosts'] = () =>
+    this.#enqueue(this.#jobId('measure'), (signal) => this.#withModel(signal, (model) => model.measure(signal)));
+
+  readonly cancel: EngineApi['cancel'] = (runId) => {
+    this.#queue.cancel(runId);
+    return Promise.resolve();
+  };
+
+  readonly close: EngineApi['close'] = async () => {
+    this.#queue.cancelAll();
+    await this.#enqueue(this.#jobId('close'), async () => {
+      this.#lastOpen = null;
+      await this.#releaseModel();
+    });
+  };
+
+  async #enqueue<T>(id: string, job: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+    try {
+      return { ok: true, value: await this.#queue.enqueue(id, job) };
+    } catch (error) {
+      return { ok: false, error: toFailure(error) };
+    }
+  }
+
+  /** Work on the open model, or on the last one opened again. */
+  async #withModel<T>(signal: AbortSignal, work: (model: LoadedModel) => Promise<T>): Promise<T> {
+    const model = this.#model ?? (await this.#reopen(signal));
+    try {
+      // The runtime may wait for ever for a device that is gone.
+      return await Promise.race([work(model), model.lost]);
+    } catch (error) {
+      if (error instanceof CodedError) throw error;
+      // Work on a lost device fails in many words, some of them before the loss is announced.
+      await Promise.race([model.lost, pause(LOSS_NEWS_MS)]);
+      throw error;
+    }
+  }
+
+  async #load(request: OpenRequest, onProgress: Parameters<EngineApi['open']>[1], signal: AbortSignal): Promise<LoadedModel> {
+    const model = await loadModel(request, onProgress, signal);
+    this.#model = model;
+    model.lost.catch(() => {
+      if (this.#model === model) this.#model = null;
+    });
+    return model;
+  }
+
+  async #reopen(signal: AbortSignal): Promise<LoadedModel> {
+    if (this.#lastOpen === null) throw new CodedError('request-invalid', 'No model is open');
+    return this.#load(this.#lastOpen, () => undefined, signal);
+  }
+
+  async #releaseModel(): Promise<void> {
+    const model = this.#model;
+    this.#model = null;
+    await model?.release();
+  }
+
+  #jobId(name: string): string {
+    this.#jobCount += 1;
+    return `${name}:${this.#jobCount}`;
+  }
+}
+
+/** Callbacks lead to the page; what becomes of a message there is no concern of a run. */
+function tell<Event>(listener: (event: Event) => void, event: Event): void {
+  // Across the worker boundary every call gives a promise.
+  const sent: unknown = listener(event);
+  if (sent instanceof Promise) sent.catch(() => undefined);
+}

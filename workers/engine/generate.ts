@@ -1,0 +1,73 @@
+/** One picture: text, noise, loop, decoder, and the trace of it all. */
+import type { BackendKind, GenerateRequest, RunEvent, RunResult, RunTrace } from '../../src/protocol/engine.ts';
+import { decodeLatents } from '../pipelines/flux/decode.ts';
+import { packedNoise } from '../pipelines/flux/noise.ts';
+import { planRun } from '../pipelines/flux/plan.ts';
+import { unknownWords } from '../pipelines/flux/vocabulary.ts';
+import type { LoadedModel } from './loaded-model.ts';
+import type { LoopResult } from './sampling-loop.ts';
+
+/** @throws CodedError `request-invalid`, `policy-invalid`, `policy-mismatch`, `cancelled` or `internal`. */
+export async function generatePicture(
+  model: LoadedModel,
+  request: GenerateRequest,
+  onEvent: (event: RunEvent) => void,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const { manifest, backend } = model.opened;
+  const { prompt, guidanceScale } = request;
+  const plan = planRun(manifest, request);
+  const startMs = performance.now();
+
+  onEvent({ kind: 'stage', stage: 'text' });
+  const text = await model.encodeText(prompt);
+  signal.throwIfAborted();
+  const textEndMs = performance.now();
+
+  onEvent({ kind: 'stage', stage: 'denoise' });
+  const looped = await model.loop({
+    plan,
+    text,
+    guidanceScale,
+    noise: request.noise ?? packedNoise(request.seed, manifest.latent),
+    signal,
+    onStep: (step) => onEvent({ kind: 'step', step, stepCount: plan.stepCount }),
+  });
+  signal.throwIfAborted();
+  const loopEndMs = performance.now();
+
+  onEvent({ kind: 'stage', stage: 'decode' });
+  const picture = await decodeLatents(model.runner, manifest, looped.latents);
+  const endMs = performance.now();
+
+  return {
+    picture,
+    trace: traceOf(backend.kind, looped, {
+      textMs: textEndMs - startMs,
+      vaeMs: endMs - loopEndMs,
+      totalMs: endMs - startMs,
+    }),
+    latents: request.keepLatents === true ? looped.latents : null,
+    unknownWords: unknownWords(prompt, manifest.vocabulary),
+  };
+}
+
+function traceOf(
+  backend: BackendKind,
+  { steps, loopMs, loopReadbackBytes }: LoopResult,
+  times: Pick<RunTrace, 'textMs' | 'vaeMs' | 'totalMs'>,
+): RunTrace {
+  const nfe = steps.filter(({ decision }) => decision === 'compute').length;
+  return {
+    backend,
+    steps,
+    ...times,
+    loopMs,
+    loopReadbackBytes,
+    previewReadbackBytes: 0,
+    nfe,
+    // Guidance is embedded in the model: one branch.
+    forwards: nfe,
+    cachedCalls: steps.length - nfe,
+  };
+}

@@ -1,0 +1,99 @@
+/** A model opened on a backend: what every run uses, and what is freed together. */
+import type { CostModel, DownloadProgress, OpenedModel, OpenRequest } from '../../src/protocol/engine.ts';
+import { CodedError } from '../../src/protocol/errors.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
+import { createEncodeText } from '../pipelines/flux/text-conditioning.ts';
+import type { EncodeText } from '../pipelines/flux/text-conditioning.ts';
+import type { GraphRunner } from '../pipelines/graph-runner.ts';
+import { openBackend } from './backend.ts';
+import type { Backend } from './backend.ts';
+import { downloadBundle } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
+import { createGpuLoopBackend } from './gpu-loop-backend.ts';
+import { GpuTensors } from './gpu-tensors.ts';
+import type { LoopBackend } from './loop-backend.ts';
+import { measureCosts } from './measure-costs.ts';
+import { loadRuntime } from './runtime.ts';
+import { runLoop } from './sampling-loop.ts';
+import type { LoopRequest, LoopResult } from './sampling-loop.ts';
+import { Sessions } from './sessions.ts';
+import { createWasmLoopBackend } from './wasm-loop-backend.ts';
+
+export interface LoadedModel {
+  readonly opened: OpenedModel;
+  readonly runner: GraphRunner;
+  readonly encodeText: EncodeText;
+  readonly loop: (request: LoopRequest) => Promise<LoopResult>;
+  readonly measure: (signal: AbortSignal) => Promise<CostModel>;
+  /** Rejects with `device-lost` when the device goes away by itself; never resolves. */
+  readonly lost: Promise<never>;
+  /** Frees sessions, buffers and the device. */
+  readonly release: () => Promise<void>;
+}
+
+/** @throws CodedError of the backend, the download or the sessions. */
+export async function loadModel(
+  request: OpenRequest,
+  onProgress: (progress: DownloadProgress) => void,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  const backend = await openBackend(request.backend);
+  try {
+    const bundle = await downloadBundle(request.manifestUrl, onProgress, signal);
+    signal.throwIfAborted();
+    return await start(backend, bundle);
+  } catch (error) {
+    backend.device?.destroy();
+    throw error;
+  }
+}
+
+async function start({ device, report }: Backend, bundle: Bundle): Promise<LoadedModel> {
+  const { manifest } = bundle;
+  const runtime = await loadRuntime(report.kind, report.threads);
+  const sessions = await Sessions.create(runtime, device, bundle);
+  const shared = {
+    opened: { manifest, backend: report },
+    runner: sessions,
+    encodeText: createEncodeText(sessions, manifest, bundle.tokenizers),
+    lost: device === null ? new Promise<never>(() => undefined) : lossOf(device),
+  };
+  if (device === null) {
+    return {
+      ...shared,
+      ...loopOver(createWasmLoopBackend(sessions, manifest), manifest, shared),
+      release: () => sessions.release(),
+    };
+  }
+  const tensors = new GpuTensors(device);
+  return {
+    ...shared,
+    ...loopOver(createGpuLoopBackend(runtime, sessions, manifest, tensors), manifest, shared),
+    async release() {
+      await sessions.release();
+      tensors.destroy();
+      device.destroy();
+    },
+  };
+}
+
+/** Closes over the backend's tensor type, which nobody else needs to know. */
+function loopOver<T>(
+  backend: LoopBackend<T>,
+  manifest: Manifest,
+  { runner, encodeText }: { readonly runner: GraphRunner; readonly encodeText: EncodeText },
+): Pick<LoadedModel, 'loop' | 'measure'> {
+  return {
+    loop: (request) => runLoop(backend, manifest, request),
+    measure: (signal) => measureCosts(backend, runner, manifest, encodeText, signal),
+  };
+}
+
+function lossOf(device: GPUDevice): Promise<never> {
+  const lost = device.lost.then((info): never => {
+    throw new CodedError('device-lost', info.message || 'The graphics device went away.');
+  });
+  // Nobody may be waiting when it happens.
+  lost.catch(() => undefined);
+  return lost;
+}

@@ -1,0 +1,26 @@
+/** What the sampling loop needs of a backend, so that one loop serves both. */
+import type { ResidualModel } from '../../src/core/denoiser.ts';
+import type { TensorOps } from '../../src/core/tensor-ops.ts';
+import type { DenoiserInputs } from '../pipelines/flux/denoiser-inputs.ts';
+import type { ReadbackCounter } from './readback.ts';
+
+export interface PreparedModel<T> {
+  readonly model: ResidualModel<T>;
+  /** Gives back what `prepare` put on the device. */
+  release(): void;
+}
+
+export interface LoopBackend<T> {
+  readonly ops: TensorOps<T>;
+  readonly readbacks: ReadbackCounter;
+  /** Tensors not yet released, where they are counted. */
+  liveTensors(): number;
+  /** Puts the inputs where the graphs take them, before the loop. */
+  prepare(inputs: DenoiserInputs): PreparedModel<T>;
+  /** Packed latents onto the device, a tensor owned by the caller. */
+  fromHost(latents: Float32Array): T;
+  /** A readback on WebGPU. */
+  toHost(latents: T): Promise<Float32Array>;
+  /** Resolves when the device has done all that was asked, and lets waiting messages in. */
+  finished(): Promise<void>;
+}

@@ -1,0 +1,125 @@
+/** The denoising loop with its trace: core's sampler and cache over whichever backend is in use. */
+import { createCachedDenoiser } from '../../src/core/caching/cached-denoiser.ts';
+import { createUncachedDenoiser } from '../../src/core/caching/uncached-denoiser.ts';
+import type { Denoiser, ResidualModel } from '../../src/core/denoiser.ts';
+import { sampleEuler } from '../../src/core/sampling/euler.ts';
+import type { StepDecision, StepTrace } from '../../src/protocol/engine.ts';
+import { CodedError } from '../../src/protocol/errors.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
+import { denoiserInputs } from '../pipelines/flux/denoiser-inputs.ts';
+import type { RunPlan } from '../pipelines/flux/plan.ts';
+import type { TextConditioning } from '../pipelines/flux/text-conditioning.ts';
+import type { LoopBackend } from './loop-backend.ts';
+
+export interface LoopRequest {
+  readonly plan: RunPlan;
+  readonly text: TextConditioning;
+  readonly guidanceScale: number;
+  /** Packed. */
+  readonly noise: Float32Array;
+  readonly signal: AbortSignal;
+  /** Told of a step when the device has finished it. */
+  readonly onStep: (step: StepTrace) => void;
+}
+
+export interface LoopResult {
+  /** Packed, read back after the loop. */
+  readonly latents: Float32Array;
+  readonly steps: readonly StepTrace[];
+  /** From the first step's start to the last one's end on the device. */
+  readonly loopMs: number;
+  readonly loopReadbackBytes: number;
+}
+
+/** @throws CodedError `cancelled` within one step of the signal, `internal` when the latents are not finite. */
+export async function runLoop<T>(backend: LoopBackend<T>, manifest: Manifest, request: LoopRequest): Promise<LoopResult> {
+  const { plan, text, guidanceScale, noise, signal } = request;
+  const liveBefore = backend.liveTensors();
+  const prepared = backend.prepare(denoiserInputs(manifest, text, guidanceScale, plan.sigmas));
+  let start: T | null = null;
+  let result: LoopResult;
+  try {
+    start = backend.fromHost(noise);
+    await backend.finished();
+    const trace = new LoopTrace(backend, request.onStep);
+    const denoiser = createDenoiser(prepared.model, plan, backend, trace);
+    try {
+      const latents = await sampleEuler(denoiser.denoise, start, plan.sigmas, backend.ops, {
+        cancel: signal,
+        afterStep: (stepIndex) => trace.endStep(stepIndex),
+      });
+      const { steps, loopMs, loopReadbackBytes } = trace.end();
+      try {
+        result = { latents: await backend.toHost(latents), steps, loopMs, loopReadbackBytes };
+      } finally {
+        backend.ops.release(latents);
+      }
+    } finally {
+      denoiser.dispose();
+    }
+  } finally {
+    if (start !== null) backend.ops.release(start);
+    prepared.release();
+  }
+  const leaked = backend.liveTensors() - liveBefore;
+  if (leaked !== 0) throw new CodedError('internal', `The loop left ${leaked} tensors on the device`);
+  if (!result.latents.every(Number.isFinite)) throw new CodedError('internal', 'The latents hold values that are no numbers');
+  return result;
+}
+
+function createDenoiser<T>(
+  model: ResidualModel<T>,
+  plan: RunPlan,
+  { ops }: LoopBackend<T>,
+  trace: LoopTrace,
+): { readonly denoise: Denoiser<T>; dispose(): void } {
+  if (plan.policy === null) return { denoise: createUncachedDenoiser(model, ops), dispose: () => undefined };
+  return createCachedDenoiser(model, plan.policy, ops, (_, decision) => trace.decide(decision));
+}
+
+/** Times and readback of each step, taken when the device has finished it. */
+class LoopTrace {
+  readonly #backend: Pick<LoopBackend<unknown>, 'finished' | 'readbacks'>;
+  readonly #onStep: (step: StepTrace) => void;
+  readonly #steps: StepTrace[] = [];
+  readonly #startMs = performance.now();
+  readonly #startBytes: number;
+  #lastMs = this.#startMs;
+  #lastBytes: number;
+  #decision: StepDecision = 'compute';
+
+  constructor(backend: Pick<LoopBackend<unknown>, 'finished' | 'readbacks'>, onStep: (step: StepTrace) => void) {
+    this.#backend = backend;
+    this.#onStep = onStep;
+    this.#startBytes = backend.readbacks.totalBytes();
+    this.#lastBytes = this.#startBytes;
+  }
+
+  decide(decision: StepDecision): void {
+    this.#decision = decision;
+  }
+
+  async endStep(stepIndex: number): Promise<void> {
+    await this.#backend.finished();
+    const nowMs = performance.now();
+    const nowBytes = this.#backend.readbacks.totalBytes();
+    const step: StepTrace = {
+      stepIndex,
+      decision: this.#decision,
+      ms: nowMs - this.#lastMs,
+      readbackBytes: nowBytes - this.#lastBytes,
+    };
+    this.#lastMs = nowMs;
+    this.#lastBytes = nowBytes;
+    this.#steps.push(step);
+    this.#onStep(step);
+  }
+
+  end(): { steps: readonly StepTrace[]; loopMs: number; loopReadbackBytes: number } {
+    return {
+      steps: this.#steps,
+      loopMs: this.#lastMs - this.#startMs,
+      loopReadbackBytes: this.#lastBytes - this.#startBytes,
+    };
+  }
+}

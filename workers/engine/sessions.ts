@@ -1,0 +1,127 @@
+/** The model's graphs as sessions of the runtime, checked against the manifest and run with host tensors. */
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { CodedError } from '../../src/protocol/errors.ts';
+import type { GraphPort } from '../../src/protocol/manifest.ts';
+import type { ComponentName, GraphRunner, HostTensor } from '../pipelines/graph-runner.ts';
+import type { Bundle } from './bundle.ts';
+import type { Runtime } from './runtime.ts';
+
+/** These stay on the GPU: the loop feeds their outputs back without a copy. */
+const GPU_OUTPUT_COMPONENTS: ReadonlySet<ComponentName> = new Set(['full', 'cached']);
+
+export class Sessions implements GraphRunner {
+  readonly #runtime: Runtime;
+  readonly #sessions: ReadonlyMap<ComponentName, InferenceSession>;
+
+  private constructor(runtime: Runtime, sessions: ReadonlyMap<ComponentName, InferenceSession>) {
+    this.#runtime = runtime;
+    this.#sessions = sessions;
+  }
+
+  /**
+   * @param device computes on WebGPU; null on the processor.
+   * @throws CodedError `model-invalid`, or `out-of-memory`.
+   */
+  static async create(runtime: Runtime, device: GPUDevice | null, bundle: Bundle): Promise<Sessions> {
+    const sessions = new Map<ComponentName, InferenceSession>();
+    try {
+      // One after the other: the runtime cannot create two at once.
+      for (const [name, graph] of bundle.graphs) {
+        const component = bundle.manifest.components[name];
+        const session = await createSession(runtime, device, bundle, name, graph);
+        sessions.set(name, session);
+        checkPorts(`${name} inputs`, component.inputs, session.inputMetadata);
+        checkPorts(`${name} outputs`, component.outputs, session.outputMetadata);
+      }
+    } catch (error) {
+      await releaseAll(sessions);
+      throw error;
+    }
+    return new Sessions(runtime, sessions);
+  }
+
+  get(component: ComponentName): InferenceSession {
+    const session = this.#sessions.get(component);
+    if (session === undefined) throw new CodedError('internal', `There is no session for ${component}`);
+    return session;
+  }
+
+  async run(component: ComponentName, feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.#fromHost(tensor)]));
+    const outputs = await this.get(component).run(inputs);
+    const results: Record<string, HostTensor> = {};
+    for (const [name, tensor] of Object.entries(outputs)) results[name] = await toHost(tensor);
+    return results;
+  }
+
+  /** Frees every session; none may be running. */
+  async release(): Promise<void> {
+    await releaseAll(this.#sessions);
+  }
+
+  #fromHost({ data, dims }: HostTensor): Tensor {
+    if (data instanceof Float32Array) return new this.#runtime.Tensor('float32', data, dims);
+    if (data instanceof Int32Array) return new this.#runtime.Tensor('int32', data, dims);
+    return new this.#runtime.Tensor('int64', data, dims);
+  }
+}
+
+async function createSession(
+  runtime: Runtime,
+  device: GPUDevice | null,
+  bundle: Bundle,
+  name: ComponentName,
+  graph: Uint8Array,
+): Promise<InferenceSession> {
+  const externalData = bundle.manifest.components[name].weights.map((key) => {
+    const weights = bundle.weights.get(key);
+    if (weights === undefined) throw new CodedError('model-invalid', `${name} needs the weights ${key}, which the bundle lacks`);
+    return weights;
+  });
+  try {
+    return await runtime.InferenceSession.create(graph, {
+      executionProviders: device === null ? ['wasm'] : [{ name: 'webgpu', device }],
+      externalData,
+      ...(device !== null && GPU_OUTPUT_COMPONENTS.has(name) ? { preferredOutputLocation: 'gpu-buffer' } : {}),
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = isMemoryFailure(message) ? 'out-of-memory' : 'model-invalid';
+    throw new CodedError(code, `The graph ${name} could not be loaded: ${message}`, { cause: error });
+  }
+}
+
+/** The runtime has no error classes: only its words tell. */
+const isMemoryFailure = (message: string): boolean => /out of memory|bad_alloc|failed to allocate|allocation failed/i.test(message);
+
+/** Graph and manifest must say the same: names, types and sizes, in any order. */
+function checkPorts(
+  what: string,
+  expected: readonly GraphPort[],
+  found: readonly InferenceSession.ValueMetadata[],
+): void {
+  const inManifest = expected.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`);
+  const inGraph = found.map((port) =>
+    port.isTensor ? `${port.name} ${port.type} [${port.shape.join(', ')}]` : `${port.name} (not a tensor)`,
+  );
+  if (inManifest.toSorted().join('; ') !== inGraph.toSorted().join('; ')) {
+    throw new CodedError(
+      'model-invalid',
+      `${what}: the manifest says ${inManifest.join('; ')}, the graph has ${inGraph.join('; ')}`,
+    );
+  }
+}
+
+/** Reads GPU outputs back and frees them. */
+async function toHost(tensor: Tensor): Promise<HostTensor> {
+  const data = await tensor.getData(true);
+  if (data instanceof Float32Array || data instanceof Int32Array || data instanceof BigInt64Array) {
+    return { data, dims: tensor.dims };
+  }
+  throw new CodedError('model-invalid', `A graph gave ${tensor.type} values, which no pipeline takes`);
+}
+
+async function releaseAll(sessions: ReadonlyMap<ComponentName, InferenceSession>): Promise<void> {
+  for (const session of sessions.values()) await session.release();
+}
+

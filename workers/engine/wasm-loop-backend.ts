@@ -1,0 +1,31 @@
+/** The sampling loop on WebAssembly: tensors are arrays. */
+import { cpuTensorOps } from '../../src/core/sampling/cpu-tensor-ops.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
+import { HostResidualModel } from '../pipelines/flux/host-residual-model.ts';
+import type { GraphRunner } from '../pipelines/graph-runner.ts';
+import type { LoopBackend } from './loop-backend.ts';
+import { NO_READBACKS } from './readback.ts';
+
+export function createWasmLoopBackend(runner: GraphRunner, manifest: Manifest): LoopBackend<Float32Array> {
+  return {
+    ops: cpuTensorOps,
+    readbacks: NO_READBACKS,
+    liveTensors: () => 0,
+    prepare: (inputs) => ({ model: new HostResidualModel(runner, manifest, inputs), release: () => undefined }),
+    fromHost: (latents) => latents.slice(),
+    toHost: (latents) => Promise.resolve(latents),
+    finished: nextTask,
+  };
+}
+
+/** The graphs block the thread, so without a turn of the event loop no cancellation would ever arrive. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { unknownWords } from './vocabulary.ts';
+
+const vocabulary = {
+  groups: { shapes: ['sphere', 'cube'], colours: ['red', 'blue'], relations: ['to the left of', 'a', 'and'] },
+  examples: [],
+};
+
+describe('unknownWords', () => {
+  it('finds none among known words, whatever their case and punctuation', () => {
+    expect(unknownWords('A RED sphere, to the left of a blue cube.', vocabulary)).toEqual([]);
+  });
+
+  it('lists unknown words lower-case, once, in the prompt’s order', () => {
+    expect(unknownWords('A Zebra and a red cat, a zebra’s cat', vocabulary)).toEqual(['zebra', 'cat', 'zebra’s']);
+  });
+
+  it('looks at both parts of a hyphenated word', () => {
+    expect(unknownWords('red-blue cube-like', vocabulary)).toEqual(['like']);
+  });
+
+  it('says nothing when the model lists no words', () => {
+    expect(unknownWords('anything at all', { groups: {}, examples: [] })).toEqual([]);
+    expect(unknownWords('anything at all', { groups: { shapes: [] }, examples: [] })).toEqual([]);
+  });
+});

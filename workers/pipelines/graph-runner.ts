@@ -1,0 +1,14 @@
+/** How a pipeline runs an exported graph without knowing the runtime: the engine injects onnxruntime-web, headless tools another. */
+import type { Manifest } from '../../src/protocol/manifest.ts';
+
+export type ComponentName = keyof Manifest['components'];
+
+export interface HostTensor {
+  readonly data: Float32Array | Int32Array | BigInt64Array;
+  readonly dims: readonly number[];
+}
+
+/** Feeds and results by the graph's own port names; results are fresh arrays owned by the caller. */
+export interface GraphRunner {
+  run(component: ComponentName, feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+}
