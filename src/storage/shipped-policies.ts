@@ -19,11 +19,11 @@ export interface ShippedSet {
 /** GET as text; null when the site has no such file. Throws when the network fails. */
 export type FetchText = (url: URL) => Promise<string | null>;
 
-/** `folder` ends in a slash. A model without shipped policies is an empty set, not a failure. */
-export async function fetchShippedPolicies(folder: URL, fetchText: FetchText): Promise<Outcome<ShippedSet>> {
+/** `folder` ends in a slash. Null: the site ships no policies for this model, which is no failure. */
+export async function fetchShippedPolicies(folder: URL, fetchText: FetchText): Promise<Outcome<ShippedSet | null>> {
   const indexText = await tryFetch(new URL('index.json', folder), fetchText);
   if (!indexText.ok) return indexText;
-  if (indexText.value === null) return { ok: true, value: { fileNames: [], arrived: [], problems: [] } };
+  if (indexText.value === null) return { ok: true, value: null };
   const json = parseJson(indexText.value, 'policy-invalid');
   const parsed = json.ok ? parseWith(index, json.value, 'policy-invalid') : json;
   if (!parsed.ok) return fail('policy-invalid', `index.json: ${parsed.error.message}`);

@@ -1,0 +1,41 @@
+/** What the actions work on; put together once, in main.ts. */
+import type { EngineApi } from '../protocol/engine.ts';
+import type { ErrorCode, Failure } from '../protocol/errors.ts';
+import type { CostStore } from '../storage/cost-store.ts';
+import type { PolicyStore } from '../storage/policy-store.ts';
+import type { SettingsStore } from '../storage/settings-store.ts';
+import { ERROR_TEXT } from './error-text.ts';
+import type { AppState, Notice } from './state.ts';
+import type { Store } from './store.ts';
+
+export interface AppContext {
+  readonly store: Store<AppState>;
+  readonly engine: EngineApi;
+  readonly settings: SettingsStore;
+  readonly policies: Promise<PolicyStore>;
+  readonly costs: Promise<CostStore>;
+  /** The site's own folder, wherever it is served from. */
+  readonly siteUrl: URL;
+}
+
+export function addNotice({ store }: AppContext, notice: Notice): void {
+  const others = store.get().notices.filter(({ key }) => key !== notice.key);
+  store.set({ notices: [...others, notice] });
+}
+
+export function dismissNotice({ store }: AppContext, key: string): void {
+  store.set({ notices: store.get().notices.filter((notice) => notice.key !== key) });
+}
+
+/** Shows a failure as its code's sentence, the exact message behind it. */
+export function reportFailure(app: AppContext, key: string, failure: Failure, canRetry = false): void {
+  const { code, message } = failure;
+  addNotice(app, { key, kind: 'error', text: ERROR_TEXT[code], code, detail: message, canRetry });
+}
+
+/** Storage fails rarely and late: a record that could not be written is worth a word, never a stop. */
+export function reportStorageError(app: AppContext, error: unknown): void {
+  const isQuota = error instanceof DOMException && error.name === 'QuotaExceededError';
+  const code: ErrorCode = isQuota ? 'quota-exceeded' : 'storage-unavailable';
+  reportFailure(app, 'storage', { code, message: error instanceof Error ? error.message : String(error) });
+}

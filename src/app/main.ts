@@ -1,0 +1,85 @@
+/** The composition root: stores, engine and views are made here, once, and know each other only through this. */
+import type { BackendPreference } from '../protocol/engine.ts';
+import { createCostStore } from '../storage/cost-store.ts';
+import { openKeyValueStore } from '../storage/key-value.ts';
+import { createPolicyStore } from '../storage/policy-store.ts';
+import { createSettingsStore } from '../storage/settings-store.ts';
+import type { AppContext } from './app-context.ts';
+import { createConsoleApi } from './console-api.ts';
+import { restoreDraft } from './draft-actions.ts';
+import { createEngineClient } from './engine-client.ts';
+import { ensureIsolated } from './isolation.ts';
+import { openModel } from './model-actions.ts';
+import { EMPTY_DRAFT, initialState } from './state.ts';
+import { createStore } from './store.ts';
+import { bindBudget } from './views/budget-view.ts';
+import { byId } from './views/dom.ts';
+import { bindLoad } from './views/load-view.ts';
+import { bindNotices } from './views/notices-view.ts';
+import { bindComparison, bindPicture } from './views/picture-view.ts';
+import { bindPolicy } from './views/policy-view.ts';
+import { bindPrompt } from './views/prompt-view.ts';
+import { bindRun } from './views/run-view.ts';
+import { bindSettings } from './views/settings-view.ts';
+import { bindEvidence, bindTimeline } from './views/timeline-view.ts';
+
+const DEFAULT_MODEL = 'scenes';
+
+const query = new URLSearchParams(location.search);
+const modelId = query.get('model') ?? DEFAULT_MODEL;
+const siteUrl = new URL('./', document.baseURI);
+
+/** Reading the property throws where cookies are blocked. */
+function tabStorage(): Storage | null {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+function backendPreference(): BackendPreference {
+  const asked = query.get('backend');
+  return asked === 'webgpu' || asked === 'wasm' ? asked : 'auto';
+}
+
+const tab = tabStorage();
+const settings = createSettingsStore(openKeyValueStore('settings'), tab);
+const app: AppContext = {
+  store: createStore(initialState(modelId, settings.readTab(modelId) ?? EMPTY_DRAFT)),
+  engine: createEngineClient(),
+  settings,
+  policies: openKeyValueStore('policies').then(createPolicyStore),
+  costs: openKeyValueStore('costs').then(createCostStore),
+  siteUrl,
+};
+
+bindNotices(app, () => void open());
+bindPrompt(app);
+bindSettings(app);
+bindBudget(app);
+bindRun(app);
+bindPicture(app);
+bindComparison(app);
+bindTimeline(app);
+bindEvidence(app);
+bindPolicy(app);
+bindLoad(app);
+
+const open = () => openModel(app, backendPreference());
+
+const ready = (async () => {
+  // While the page is about to be loaded again nothing may start; this promise then dies with the page.
+  if (!(await ensureIsolated(siteUrl, tab))) await new Promise<never>(() => {});
+  const policies = await app.policies;
+  byId('storage-notice', HTMLElement).hidden = policies.durable;
+  await restoreDraft(app);
+  return open();
+})();
+
+window.budcache = createConsoleApi({
+  engine: app.engine,
+  ready,
+  opened: () => app.store.get().opened,
+  policies: async () => (await (await app.policies).list(modelId)).policies,
+});

@@ -1,0 +1,79 @@
+/** From a model's address to a page that is ready: manifest, weights, and this machine's times. */
+import type { BackendPreference, BackendReport, OpenedModel } from '../protocol/engine.ts';
+import type { Outcome } from '../protocol/errors.ts';
+import type { Manifest } from '../protocol/manifest.ts';
+import { parseManifest } from '../storage/manifest-schema.ts';
+import type { AppContext } from './app-context.ts';
+import { dismissNotice, reportFailure, reportStorageError } from './app-context.ts';
+import { editDraft } from './draft-actions.ts';
+import { loadPolicies } from './policy-actions.ts';
+import { EMPTY_DRAFT } from './state.ts';
+
+const OPEN_NOTICE = 'open';
+
+const manifestUrlOf = (app: AppContext): URL =>
+  new URL(`models/${encodeURIComponent(app.store.get().modelId)}/manifest.json`, app.siteUrl);
+
+/** Never rejects: what fails is shown, with an offer to try again. */
+export async function openModel(app: AppContext, backend: BackendPreference): Promise<Outcome<OpenedModel>> {
+  const { store, engine } = app;
+  dismissNotice(app, OPEN_NOTICE);
+  store.set({ load: { phase: 'loading', download: null }, opened: null });
+  const manifestUrl = manifestUrlOf(app);
+  const early = showManifestEarly(app, manifestUrl);
+  const opened = await engine.open({ manifestUrl: manifestUrl.href, backend }, (download) => {
+    if (store.get().load.phase === 'loading') store.set({ load: { phase: 'loading', download } });
+  });
+  await early;
+  if (!opened.ok) {
+    store.set({ load: { phase: 'failed', failure: opened.error } });
+    reportFailure(app, OPEN_NOTICE, opened.error, true);
+    return opened;
+  }
+  const { manifest, backend: report } = opened.value;
+  if (store.get().manifest?.binding !== manifest.binding) await useManifest(app, manifest);
+  store.set({ load: { phase: 'ready' }, opened: opened.value, announcement: 'The model is ready.' });
+  void provideCosts(app, manifest, report);
+  return opened;
+}
+
+/**
+ * Words, budgets and policies can be shown while the weights are on their way. A manifest that is missing or
+ * bad is left to the engine, which reports it.
+ */
+async function showManifestEarly(app: AppContext, url: URL): Promise<void> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok) return;
+    const parsed = parseManifest(await response.json());
+    if (parsed.ok) await useManifest(app, parsed.value);
+  } catch {
+    // The engine meets the same failure and names it.
+  }
+}
+
+async function useManifest(app: AppContext, manifest: Manifest): Promise<void> {
+  app.store.set({ manifest });
+  const [example] = manifest.vocabulary.examples;
+  if (app.store.get().draft === EMPTY_DRAFT && example !== undefined) editDraft(app, { prompt: example });
+  await loadPolicies(app, manifest);
+}
+
+/** Stored times, or on the first visit measured ones. */
+async function provideCosts(app: AppContext, manifest: Manifest, backend: BackendReport): Promise<void> {
+  const costs = await app.costs;
+  const stored = await costs.read(manifest.binding, backend).catch(() => null);
+  if (stored !== null) {
+    app.store.set({ costs: stored });
+    return;
+  }
+  app.store.set({ isMeasuring: true });
+  const measured = await app.engine.measureCosts();
+  app.store.set({ isMeasuring: false });
+  if (!measured.ok) {
+    reportFailure(app, 'measure', measured.error);
+    return;
+  }
+  app.store.set({ costs: measured.value });
+  await costs.write(manifest.binding, backend, measured.value).catch((error: unknown) => reportStorageError(app, error));
+}

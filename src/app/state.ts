@@ -1,0 +1,139 @@
+/** Everything the page shows, as one value; views read it, actions write it. */
+import type { CallCosts } from '../core/caching/cost.ts';
+import { predictedRunMs } from '../core/caching/cost.ts';
+import type { PolicyFile } from '../core/policy.ts';
+import type { DownloadProgress, OpenedModel, RunResult, StepTrace } from '../protocol/engine.ts';
+import type { ErrorCode, Failure } from '../protocol/errors.ts';
+import type { Manifest } from '../protocol/manifest.ts';
+import type { Draft } from '../storage/settings-store.ts';
+import type { BudgetStop, PolicyChoice } from './budget-stops.ts';
+import { chosenPolicy, defaultStop, nearestStop } from './budget-stops.ts';
+
+export type LoadState =
+  | { readonly phase: 'loading'; readonly download: DownloadProgress | null }
+  | { readonly phase: 'ready' }
+  | { readonly phase: 'failed'; readonly failure: Failure };
+
+/** What makes a picture: the same recipe on the same backend gives the same picture. */
+export interface Recipe {
+  readonly modelId: string;
+  readonly prompt: string;
+  readonly seed: number;
+  readonly guidanceScale: number;
+  readonly stepCount: number;
+  readonly choice: PolicyChoice;
+}
+
+export interface RunInProgress {
+  readonly runId: string;
+  readonly recipe: Recipe;
+  readonly stage: 'waiting' | 'text' | 'denoise' | 'decode';
+  /** Done so far, in order. */
+  readonly steps: readonly StepTrace[];
+  readonly isCancelling: boolean;
+  /** Steps of the whole job, several runs in a comparison, and those done in its earlier runs. */
+  readonly jobSteps: number;
+  readonly jobStepsBefore: number;
+}
+
+export interface FinishedRun {
+  readonly recipe: Recipe;
+  readonly result: RunResult;
+  /** What the page said beforehand; null when this machine was not measured yet. */
+  readonly predictedMs: number | null;
+}
+
+export interface Comparison {
+  readonly full: FinishedRun;
+  readonly budgeted: FinishedRun;
+  readonly psnrDb: number;
+  readonly ssim: number;
+}
+
+export interface Notice {
+  /** A later notice with the same key replaces it. */
+  readonly key: string;
+  readonly kind: 'error' | 'info';
+  /** For a person. */
+  readonly text: string;
+  readonly code: ErrorCode | null;
+  /** What happened exactly. */
+  readonly detail: string | null;
+  /** Offers to load the model again. */
+  readonly canRetry?: boolean;
+}
+
+export interface AppState {
+  readonly modelId: string;
+  readonly draft: Draft;
+  /** Known before the weights have arrived. */
+  readonly manifest: Manifest | null;
+  readonly load: LoadState;
+  readonly opened: OpenedModel | null;
+  /** Empty until the model's policies are known. */
+  readonly stops: readonly BudgetStop[];
+  readonly costs: CallCosts | null;
+  readonly isMeasuring: boolean;
+  readonly run: RunInProgress | null;
+  readonly finished: FinishedRun | null;
+  /** Kept so that several budgets can be held against it at the price of one. */
+  readonly lastFullRun: FinishedRun | null;
+  readonly comparison: Comparison | null;
+  readonly notices: readonly Notice[];
+  /** The latest event worth saying aloud. */
+  readonly announcement: string;
+}
+
+export const EMPTY_DRAFT: Draft = { prompt: '', seed: 1, guidanceScale: null, budget: null, policyId: null };
+
+export const initialState = (modelId: string, draft: Draft): AppState => ({
+  modelId,
+  draft,
+  manifest: null,
+  load: { phase: 'loading', download: null },
+  opened: null,
+  stops: [],
+  costs: null,
+  isMeasuring: false,
+  run: null,
+  finished: null,
+  lastFullRun: null,
+  comparison: null,
+  notices: [],
+  announcement: '',
+});
+
+export interface Selection {
+  readonly stop: BudgetStop;
+  readonly choice: PolicyChoice;
+  readonly stepCount: number;
+}
+
+/** The chosen budget and policy; null until the model's policies are known. */
+export function selectionOf({ manifest, stops, draft }: AppState): Selection | null {
+  if (manifest === null || stops.length === 0) return null;
+  const { stepCount } = manifest.defaults;
+  const stop = draft.budget === null ? defaultStop(stops, stepCount) : nearestStop(stops, draft.budget);
+  return { stop, choice: chosenPolicy(stop, draft.policyId), stepCount };
+}
+
+/** Null until the model and its policies are known. */
+export function recipeOf(state: AppState): Recipe | null {
+  const selection = selectionOf(state);
+  if (selection === null || state.manifest === null) return null;
+  const { guidance, id } = state.manifest;
+  return {
+    modelId: id,
+    prompt: state.draft.prompt.trim(),
+    seed: state.draft.seed,
+    guidanceScale: state.draft.guidanceScale ?? guidance.default,
+    stepCount: selection.stepCount,
+    choice: selection.choice,
+  };
+}
+
+export const nfeOfChoice = (file: PolicyFile | null, stepCount: number): number =>
+  file === null ? stepCount : file.computedSteps.length;
+
+export const predictedMsOf = (costs: CallCosts | null, nfe: number, stepCount: number): number | null =>
+  costs === null ? null : predictedRunMs(costs, nfe, stepCount);

@@ -1,0 +1,30 @@
+/** Puts pictures on canvases and into files. */
+import type { RgbaPicture } from '../../protocol/engine.ts';
+
+/** Enough for a 640 px wide picture on a screen of 1.5 device pixels. */
+const SHOWN_SIZE = 1024;
+
+/**
+ * Draws the picture at a whole multiple of its size with the canvas's cubic filter. The model's 128 pixels a
+ * side are then smooth: the browser's own scaling is bilinear, which shows every pixel as a diamond, and
+ * `pixelated` turns a render into blocks.
+ */
+export function drawEnlarged(canvas: HTMLCanvasElement, picture: RgbaPicture): void {
+  const factor = Math.max(1, Math.floor(SHOWN_SIZE / Math.max(picture.width, picture.height)));
+  canvas.width = picture.width * factor;
+  canvas.height = picture.height * factor;
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  context.imageSmoothingEnabled = true;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(unscaled(picture), 0, 0, canvas.width, canvas.height);
+}
+
+/** The picture's own pixels as a PNG. */
+export const encodePng = (picture: RgbaPicture): Promise<Blob> => unscaled(picture).convertToBlob({ type: 'image/png' });
+
+function unscaled({ data, width, height }: RgbaPicture): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d')?.putImageData(new ImageData(data, width, height), 0, 0);
+  return canvas;
+}

@@ -1,0 +1,76 @@
+/** The pictures: the latest one, and beside it the full run's when they are compared. */
+import type { AppContext } from '../app-context.ts';
+import { compare } from '../compare-actions.ts';
+import { formatPsnr, formatSeconds, formatSsim } from '../format.ts';
+import { saveFile } from '../save-file.ts';
+import type { Comparison, FinishedRun } from '../state.ts';
+import { nfeOfChoice, selectionOf } from '../state.ts';
+import { byId } from './dom.ts';
+import { drawEnlarged, encodePng } from './draw-picture.ts';
+
+export function bindPicture(app: AppContext): void {
+  const { store } = app;
+  const canvas = byId('picture-canvas', HTMLCanvasElement);
+  const empty = byId('picture-empty', HTMLElement);
+  const caption = byId('picture-caption', HTMLElement);
+  const downloadButton = byId('download', HTMLButtonElement);
+  store.watch(({ finished }) => [finished], (finished) => {
+    canvas.hidden = finished === null;
+    empty.hidden = finished !== null;
+    downloadButton.disabled = finished === null;
+    caption.textContent = finished === null ? '' : captionOf(finished);
+    if (finished !== null) drawEnlarged(canvas, finished.result.picture);
+  });
+  downloadButton.addEventListener('click', () => {
+    const { finished } = store.get();
+    if (finished !== null) void download(finished);
+  });
+}
+
+export function bindComparison(app: AppContext): void {
+  const { store } = app;
+  const button = byId('compare', HTMLButtonElement);
+  const hint = byId('compare-hint', HTMLElement);
+  button.addEventListener('click', () => void compare(app));
+  store.watch((state) => [state.run !== null, state.load.phase, selectionOf(state)?.choice.file ?? null], (isRunning, phase, file) => {
+    button.disabled = isRunning || phase !== 'ready' || file === null;
+    hint.textContent =
+      file === null && phase === 'ready'
+        ? 'Choose a budget below the full run to compare the two.'
+        : 'Runs every step as well, from the same noise, and shows both.';
+  });
+
+  const figure = byId('full-figure', HTMLElement);
+  const canvas = byId('full-canvas', HTMLCanvasElement);
+  const pictures = byId('pictures', HTMLElement);
+  const scores = byId('scores', HTMLElement);
+  store.watch(({ comparison }) => [comparison], (comparison) => {
+    figure.hidden = comparison === null;
+    scores.hidden = comparison === null;
+    pictures.classList.toggle('is-comparison', comparison !== null);
+    if (comparison === null) return;
+    drawEnlarged(canvas, comparison.full.result.picture);
+    byId('full-caption', HTMLElement).textContent = captionOf(comparison.full);
+    showScores(comparison);
+  });
+}
+
+function showScores({ full, budgeted, psnrDb, ssim }: Comparison): void {
+  byId('score-psnr', HTMLElement).textContent = formatPsnr(psnrDb);
+  byId('score-ssim', HTMLElement).textContent = formatSsim(ssim);
+  const ratio = full.result.trace.loopMs / budgeted.result.trace.loopMs;
+  byId('score-time', HTMLElement).textContent = `${ratio.toFixed(1)} × faster sampling`;
+}
+
+function captionOf({ recipe, result }: FinishedRun): string {
+  const nfe = nfeOfChoice(recipe.choice.file, recipe.stepCount);
+  const what = recipe.choice.file === null ? `Full run, ${recipe.stepCount} steps` : `${nfe} of ${recipe.stepCount} steps`;
+  return `${what} · ${formatSeconds(result.trace.totalMs)} · seed ${recipe.seed}`;
+}
+
+async function download({ recipe, result }: FinishedRun): Promise<void> {
+  const nfe = nfeOfChoice(recipe.choice.file, recipe.stepCount);
+  const words = recipe.prompt.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 60).replaceAll(/^-+|-+$/g, '');
+  saveFile(await encodePng(result.picture), `${words || 'picture'}-seed-${recipe.seed}-nfe-${nfe}.png`);
+}
+

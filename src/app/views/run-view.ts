@@ -1,0 +1,55 @@
+/** Generate and Cancel, the progress of the run, and what it took. */
+import type { AppContext } from '../app-context.ts';
+import { describeMeasured } from '../prediction-text.ts';
+import { cancelRun, generate } from '../run-actions.ts';
+import type { AppState, RunInProgress } from '../state.ts';
+import { byId } from './dom.ts';
+
+export function bindRun(app: AppContext): void {
+  const button = byId('generate', HTMLButtonElement);
+  byId('controls', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (app.store.get().run === null) void generate(app);
+  });
+  // One button for both, so that the focus stays; the second click of a double click does not cancel.
+  button.addEventListener('click', (event) => {
+    if (app.store.get().run === null) return;
+    event.preventDefault();
+    if (event.detail < 2) void cancelRun(app);
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') void cancelRun(app);
+  });
+
+  const progress = byId('progress', HTMLProgressElement);
+  const text = byId('run-text', HTMLElement);
+  app.store.watch(({ run, finished, load, stops, isMeasuring }) => [run, finished, load.phase, stops, isMeasuring], (run, finished, phase, stops, isMeasuring) => {
+    button.textContent = run === null ? 'Generate' : 'Cancel';
+    button.disabled = run === null ? phase !== 'ready' || stops.length === 0 : run.isCancelling;
+    button.classList.toggle('is-cancel', run !== null);
+    progress.max = run?.jobSteps ?? 1;
+    progress.value = run === null ? 0 : run.jobStepsBefore + run.steps.length;
+    text.textContent = run === null ? idleText(finished, phase) : runText(run, isMeasuring);
+  });
+}
+
+function idleText(finished: AppState['finished'], phase: AppState['load']['phase']): string {
+  if (finished !== null) return `Took ${describeMeasured(finished.result.trace.totalMs, finished.predictedMs)}.`;
+  if (phase === 'loading') return 'Waiting for the model…';
+  return phase === 'failed' ? 'The model could not be loaded.' : 'Ready.';
+}
+
+function runText(run: RunInProgress, isMeasuring: boolean): string {
+  if (run.isCancelling) return 'Cancelling after this step…';
+  const name = run.jobSteps > run.recipe.stepCount ? (run.recipe.choice.file === null ? 'Full run: ' : 'Budgeted run: ') : '';
+  switch (run.stage) {
+    case 'waiting':
+      return `${name}${isMeasuring ? 'starting when this machine has been measured…' : 'starting…'}`;
+    case 'text':
+      return `${name}reading the prompt…`;
+    case 'denoise':
+      return `${name}step ${run.steps.length} of ${run.recipe.stepCount} done.`;
+    case 'decode':
+      return `${name}decoding the picture…`;
+  }
+}

@@ -1,0 +1,92 @@
+/** The policy timeline: the picture of what the budget buys, live while a run goes on. */
+import type { PolicyFile } from '../../core/policy.ts';
+import type { AppContext } from '../app-context.ts';
+import { formatStepMs } from '../format.ts';
+import type { AppState } from '../state.ts';
+import { nfeOfChoice, selectionOf } from '../state.ts';
+import type { TimelineCell } from '../timeline-model.ts';
+import { describeCell, timelineCells } from '../timeline-model.ts';
+import { byId, make } from './dom.ts';
+
+export function bindTimeline({ store }: AppContext): void {
+  const list = byId('timeline-steps', HTMLOListElement);
+  const summary = byId('timeline-summary', HTMLElement);
+  let shown: readonly TimelineCell[] = [];
+  store.watch(({ run, finished, stops, draft, manifest }) => [run, finished, stops, draft, manifest], () => {
+    const cells = cellsOf(store.get());
+    if (cells.length !== shown.length) {
+      list.replaceChildren(...cells.map(() => makeCell()));
+      list.style.setProperty('--steps', String(cells.length));
+      list.style.setProperty('--half-steps', String(Math.ceil(cells.length / 2)));
+    }
+    for (const [index, cell] of cells.entries()) {
+      const item = list.children[index];
+      if (item !== undefined && !isSameCell(cell, shown[index])) showCell(item, cell, cells[index + 1]);
+    }
+    shown = cells;
+    list.classList.toggle('is-live', store.get().run !== null);
+    summary.textContent = summaryOf(cells);
+  });
+}
+
+/** The run under way, else the finished one if it is what the settings describe, else the plan alone. */
+function cellsOf(state: AppState): TimelineCell[] {
+  const { run, finished } = state;
+  if (run !== null) return timelineCells(run.recipe.choice.file, run.recipe.stepCount, run.steps, run.stage === 'denoise');
+  const selection = selectionOf(state);
+  if (selection === null) return [];
+  const { choice, stepCount } = selection;
+  const isMeasured = finished !== null && finished.recipe.choice.policyId === choice.policyId;
+  return timelineCells(choice.file, stepCount, isMeasured ? finished.result.trace.steps : [], false);
+}
+
+const makeCell = (): HTMLLIElement => {
+  const ms = make('span', { class: 'step-ms' });
+  ms.ariaHidden = 'true';
+  return make('li', { class: 'step' }, make('span', { class: 'step-bar' }), ms, make('span', { class: 'visually-hidden' }));
+};
+
+function showCell(item: Element, cell: TimelineCell, next: TimelineCell | undefined): void {
+  const carriesOn = next?.decision === 'reuse';
+  item.className = `step is-${cell.decision} is-${cell.status}${carriesOn ? ' carries-on' : ''}`;
+  item.setAttribute('title', describeCell(cell));
+  const [, ms, words] = item.children;
+  if (ms !== undefined) ms.textContent = cell.ms === null ? '' : formatStepMs(cell.ms);
+  if (words !== undefined) words.textContent = describeCell(cell);
+}
+
+const isSameCell = (cell: TimelineCell, other: TimelineCell | undefined): boolean =>
+  cell.decision === other?.decision &&
+  cell.status === other.status &&
+  cell.ms === other.ms &&
+  cell.anchorIndex === other.anchorIndex;
+
+function summaryOf(cells: readonly TimelineCell[]): string {
+  if (cells.length === 0) return 'Which steps are computed and which are reused, known before the run.';
+  const computed = cells.filter(({ decision }) => decision === 'compute').length;
+  const reused = cells.length - computed;
+  if (reused === 0) return `All ${cells.length} steps are computed.`;
+  return `${computed} of ${cells.length} steps are computed, ${reused} reuse the one before them.`;
+}
+
+/** The chosen policy in words: where it comes from and what it was measured to be worth. */
+export function bindEvidence({ store }: AppContext): void {
+  const text = byId('policy-evidence', HTMLElement);
+  store.watch((state) => [selectionOf(state)?.choice.policyId ?? null, state.stops], () => {
+    const selection = selectionOf(store.get());
+    const file = selection?.choice.file ?? null;
+    if (selection === null || file === null) {
+      text.textContent = selection === null ? '' : 'The full run needs no policy.';
+      return;
+    }
+    const worth = worthOf(file);
+    const nfe = nfeOfChoice(file, selection.stepCount);
+    text.textContent = `Policy “${selection.choice.label}”, ${nfe} computed steps: ${worth}.`;
+  });
+}
+
+function worthOf({ evidence }: PolicyFile): string {
+  const psnrDb = evidence?.latentPsnrDb ?? null;
+  if (evidence === null || psnrDb === null) return 'its closeness to the full run is not recorded';
+  return `${psnrDb.toFixed(1)} dB to the full run (latents, mean of ${evidence.validationPairs} pairs)`;
+}

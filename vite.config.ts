@@ -1,0 +1,42 @@
+import { defaultClientConditions, defineConfig } from 'vite';
+import type { Plugin } from 'vite';
+
+/** What makes a page cross-origin isolated, and so gives WASM its threads. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** The development server puts styles into the page itself; the built page keeps the strict policy. */
+const allowInlineStylesInDevelopment: Plugin = {
+  name: 'allow-inline-styles-in-development',
+  apply: 'serve',
+  transformIndexHtml: (html) => html.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
+};
+
+export default defineConfig({
+  // Relative, so that the built site works under any path.
+  base: './',
+  // A missing file is a 404, not the page in its place.
+  appType: 'mpa',
+  server: { headers: isolation },
+  preview: { headers: isolation },
+  worker: { format: 'es' },
+  resolve: {
+    // Takes onnxruntime-web's builds without an embedded loader: workers/engine/runtime.ts names the files it uses.
+    conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions],
+  },
+  plugins: [allowInlineStylesInDevelopment],
+  build: {
+    target: 'es2023',
+    // The content security policy allows no code or style from data: addresses.
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      input: { index: 'index.html', 'isolation-sw': 'src/sw/isolation-sw.ts' },
+      output: {
+        // A service worker answers for its own folder and below: it must lie beside the page.
+        entryFileNames: ({ name }) => (name === 'isolation-sw' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
+});
