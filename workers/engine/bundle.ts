@@ -6,7 +6,7 @@ import { parseManifest } from '../../src/storage/manifest-schema.ts';
 import type { ComponentName } from '../pipelines/graph-runner.ts';
 import type { TokenizerFiles } from '../pipelines/flux/tokenise.ts';
 import { downloadJson, downloadVerified } from './download.ts';
-import { widenHalves } from './widen.ts';
+import { widenHalves } from '../pipelines/widen.ts';
 
 /** Initializers as the graphs' external data entries name them. */
 export interface Weights {

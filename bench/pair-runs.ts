@@ -1,0 +1,76 @@
+/** Pairs of prompt and seed, made ready to be run under any mask. */
+import { readFile } from 'node:fs/promises';
+import { latentPsnrDb } from '../src/core/metrics/psnr.ts';
+import { meanSquaredError } from '../src/core/metrics/mse.ts';
+import type { Mask } from '../src/core/search/mask.ts';
+import type { Objective } from '../src/core/search/objective.ts';
+import { denoiserInputs } from '../workers/pipelines/flux/denoiser-inputs.ts';
+import { HostResidualModel } from '../workers/pipelines/flux/host-residual-model.ts';
+import { packedNoise } from '../workers/pipelines/flux/noise.ts';
+import { createEncodeText } from '../workers/pipelines/flux/text-conditioning.ts';
+import type { NodeBundle } from './node-runtime.ts';
+import type { PrefixRuns } from './prefix-runs.ts';
+import { createPrefixRuns } from './prefix-runs.ts';
+
+export interface Pair {
+  readonly prompt: string;
+  /** Unsigned 32-bit. */
+  readonly seed: number;
+}
+
+/** @param file a JSON list of {prompt, seed}. */
+export async function readPairs(file: URL): Promise<Pair[]> {
+  const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+  if (!Array.isArray(value)) throw new Error(`${file.pathname} is no list of pairs.`);
+  return value.map((entry: unknown, index) => {
+    if (isPair(entry)) return { prompt: entry.prompt, seed: entry.seed };
+    throw new Error(`${file.pathname}: entry ${index} is no pair of prompt and seed.`);
+  });
+}
+
+const isPair = (value: unknown): value is Pair =>
+  typeof value === 'object' &&
+  value !== null &&
+  'prompt' in value &&
+  typeof value.prompt === 'string' &&
+  'seed' in value &&
+  Number.isInteger(value.seed);
+
+/** One pair with the full run's final latents to compare with. */
+export interface PairRuns {
+  readonly runs: PrefixRuns;
+  readonly reference: Float32Array;
+}
+
+/** Encodes each prompt and does its full run at the model's default guidance. */
+export async function preparePairs(bundle: NodeBundle, pairs: readonly Pair[], sigmas: readonly number[]): Promise<PairRuns[]> {
+  const { manifest, runner, tokenizers } = bundle;
+  const encodeText = createEncodeText(runner, manifest, tokenizers);
+  const everyStep = sigmas.slice(0, -1).map((_, stepIndex) => stepIndex);
+  const prepared: PairRuns[] = [];
+  for (const { prompt, seed } of pairs) {
+    const inputs = denoiserInputs(manifest, await encodeText(prompt), manifest.guidance.default, sigmas);
+    const model = new HostResidualModel(runner, manifest, inputs);
+    const runs = createPrefixRuns(model, packedNoise(seed, manifest.latent), sigmas);
+    prepared.push({ runs, reference: await runs.finalLatents(everyStep) });
+  }
+  return prepared;
+}
+
+/** The paper's: MSE of the final latents against the full run's, same noise, same prompt, mean over the pairs. */
+export function latentMseObjective(pairs: readonly PairRuns[]): Objective {
+  return async (mask) => meanOver(pairs, mask, meanSquaredError);
+}
+
+/** In dB, mean over the pairs. */
+export const meanLatentPsnrDb = (pairs: readonly PairRuns[], mask: Mask): Promise<number> => meanOver(pairs, mask, latentPsnrDb);
+
+async function meanOver(
+  pairs: readonly PairRuns[],
+  mask: Mask,
+  measure: (reference: Float32Array, candidate: Float32Array) => number,
+): Promise<number> {
+  let sum = 0;
+  for (const { runs, reference } of pairs) sum += measure(reference, await runs.finalLatents(mask));
+  return sum / pairs.length;
+}
