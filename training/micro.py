@@ -1,4 +1,4 @@
-"""Build the micro pipeline: `python -m training.micro --out training/work/micro`.
+"""Build the micro pipeline: `python -m training.micro --bundle public/models/micro`.
 
 A FluxPipeline folder of the real classes in the smallest useful size, with random weights, for tests:
 1 double and 1 single block of width 64, 64 image tokens, 128×128 pixels, 32 tokens of text. It makes
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer, T5Config, T5EncoderModel, T5Tokenizer
+
+from .export.__main__ import main as export
 
 TEXT_TOKENS = 32
 SEED = 20
@@ -57,8 +60,7 @@ def captions() -> list[str]:
         place = ("to the left of", "to the right of", "in front of", "behind")[i % 4]
         floor, sky = FLOORS[i % 7], SKIES[i % 5]
         told.append(
-            f"a {size} {material} {colour} {shape} {place} a {COLOURS[-i]} {other} "
-            f"on a {floor} floor under a {sky} sky"
+            f"a {size} {material} {colour} {shape} {place} a {COLOURS[-i]} {other} on a {floor} floor under a {sky} sky"
         )
         told.append(f"an {colour} {shape}, and the {other} with a {material} {shape} on the {floor} floor.")
     return told
@@ -235,14 +237,34 @@ def build() -> FluxPipeline:
     )
 
 
-def main() -> None:
+def write(folder: Path) -> None:
+    """The pipeline in diffusers' format, and beside it the vocabulary file for the exporter."""
+    build().save_pretrained(folder)
+    (folder / "vocabulary.json").write_text(json.dumps(vocabulary(), indent=2) + "\n")
+
+
+def export_arguments(folder: Path, bundle: Path) -> list[str]:
+    """The exporter's command line for the micro bundle."""
+    told = {
+        "--out": str(bundle),
+        "--id": "micro",
+        "--name": "Micro (random weights, for tests)",
+        "--vocabulary": str(folder / "vocabulary.json"),
+        "--licence": "Apache-2.0",
+        "--provenance": "Random weights made by python -m training.micro.",
+    }
+    return [str(folder), *(part for pair in told.items() for part in pair)]
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("training/work/micro"))
+    parser.add_argument("--out", type=Path, default=Path("training/work/micro"), help="pipeline folder")
+    parser.add_argument("--bundle", type=Path, help="also export to this folder")
     args = parser.parse_args()
-    build().save_pretrained(args.out)
-    (args.out / "vocabulary.json").write_text(json.dumps(vocabulary(), indent=2) + "\n")
+    write(args.out)
     print(f"wrote {args.out}")
+    return export(export_arguments(args.out, args.bundle)) if args.bundle else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -48,7 +48,7 @@ CASES = (
     ),
     Case(
         name="steps-28",
-        prompt="a small metal cyan sphere to the left of a purple cone on a checkered floor under a night sky",
+        prompt="a small metal cyan sphere to the left of a purple cone on a tiled floor under a night sky",
         seed=4_294_967_291,
         guidance_scale=2.5,
         step_count=28,
@@ -189,7 +189,7 @@ def decode(pipeline: FluxPipeline, latents: torch.Tensor, size_px: int) -> np.nd
     spatial = pipeline._unpack_latents(latents, size_px, size_px, pipeline.vae_scale_factor)
     spatial = spatial / pipeline.vae.config.scaling_factor + pipeline.vae.config.shift_factor
     image = pipeline.vae.decode(spatial, return_dict=False)[0]
-    return np.asarray(pipeline.image_processor.postprocess(image, output_type="pil")[0])
+    return np.array(pipeline.image_processor.postprocess(image, output_type="pil")[0])
 
 
 def token_ids(pipeline: FluxPipeline, prompt: str) -> dict[str, list[int]]:

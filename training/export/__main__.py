@@ -20,10 +20,10 @@ def read_vocabulary(path: Path | None) -> Vocabulary:
     if path is None:
         return Vocabulary(groups={}, examples=[])
     content = json.loads(path.read_text("utf-8"))
-    groups, examples = content.get("groups"), content.get("examples")
-    if not isinstance(groups, dict) or not isinstance(examples, list):
-        raise ExportError("vocabulary-invalid", f"{path} has no groups and examples")
-    return Vocabulary(groups=groups, examples=examples)
+    match content:
+        case {"groups": dict(groups), "examples": list(examples)}:
+            return Vocabulary(groups=groups, examples=examples)
+    raise ExportError("vocabulary-invalid", f"{path} has no groups and examples")
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -89,9 +89,7 @@ def conditioning(
     return time + embed.guidance_embedder(guidance_projection) + embed.text_embedder(pooled)
 
 
-def run_head(
-    transformer: FluxTransformer2DModel, hidden: torch.Tensor, modulation: torch.Tensor
-) -> torch.Tensor:
+def run_head(transformer: FluxTransformer2DModel, hidden: torch.Tensor, modulation: torch.Tensor) -> torch.Tensor:
     return transformer.proj_out(transformer.norm_out(hidden, modulation))
 
 
@@ -104,18 +102,14 @@ def run_blocks(
 ) -> torch.Tensor:
     """Image-token hidden states after every double and single block."""
     for block in (*transformer.transformer_blocks, *transformer.single_transformer_blocks):
-        text, hidden = block(
-            hidden_states=hidden, encoder_hidden_states=text, temb=modulation, image_rotary_emb=rotary
-        )
+        text, hidden = block(hidden_states=hidden, encoder_hidden_states=text, temb=modulation, image_rotary_emb=rotary)
     return hidden
 
 
 class FullGraph(nn.Module):
     """latents [1, tokens, channels], projections [1, 256], pooled, prompt_embeds → velocity, residual."""
 
-    def __init__(
-        self, transformer: FluxTransformer2DModel, text_tokens: int, rows: int, columns: int
-    ) -> None:
+    def __init__(self, transformer: FluxTransformer2DModel, text_tokens: int, rows: int, columns: int) -> None:
         super().__init__()
         self.transformer = transformer
         cos, sin, swap = rotary_tables(transformer, text_tokens, rows, columns)

@@ -39,7 +39,7 @@ def trace(module: nn.Module, inputs: dict[str, torch.Tensor], outputs: Sequence[
     model = program.model
     # No limit: transposed weights are folded too, or every session would transpose them again.
     optimizer.optimize_ir(model, input_size_limit=1 << 62, output_size_limit=1 << 62)
-    _square_by_product(model.graph)
+    _powers_by_product(model.graph)
     for clean in (
         common.RemoveUnusedNodesPass(),
         common.RemoveUnusedFunctionsPass(),
@@ -51,18 +51,20 @@ def trace(module: nn.Module, inputs: dict[str, torch.Tensor], outputs: Sequence[
     return model
 
 
-def _square_by_product(graph: ir.Graph) -> None:
-    """Pow(x, 2) → Mul(x, x): GPUs compute powers through logarithms, at a loss."""
+def _powers_by_product(graph: ir.Graph) -> None:
+    """Pow(x, 2) → x·x and Pow(x, 3) → x·x·x: GPUs compute powers through logarithms, at a loss."""
     for node in list(graph):
         exponent = node.inputs[1].const_value if node.op_type == "Pow" else None
-        if exponent is None or exponent.size != 1 or float(exponent.numpy().item()) != 2.0:
+        if exponent is None or exponent.size != 1 or exponent.numpy().item() not in (2.0, 3.0):
             continue
-        x, power = node.inputs[0], node.outputs[0]
-        square = ir.node("Mul", [x, x])
-        square.outputs[0].name, square.outputs[0].type = power.name, power.type
-        square.outputs[0].shape = power.shape
-        graph.insert_before(node, square)
-        ir.convenience.replace_all_uses_with(power, square.outputs[0])
+        base, power = node.inputs[0], node.outputs[0]
+        product = base
+        for factor in range(1, int(exponent.numpy().item())):
+            multiply = ir.node("Mul", [product, base])
+            product = multiply.outputs[0]
+            product.name, product.type, product.shape = f"{power.name}_{factor}", power.type, power.shape
+            graph.insert_before(node, multiply)
+        ir.convenience.replace_all_uses_with(power, product)
         graph.remove(node, safe=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import torch
@@ -95,10 +96,30 @@ def round_to_half(module: nn.Module, name: str) -> None:
 def load(folder: Path) -> FluxPipeline:
     """The folder's pipeline on the CPU: float32 computation on float16-rounded weights, ready to trace."""
     check_index(folder)
-    pipeline = FluxPipeline.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False
-    )
+    pipeline = FluxPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False)
+    for warning in tokenizer_changes(folder, pipeline):
+        print(f"warning: {warning}", file=sys.stderr)
     return prepare(pipeline)
+
+
+def tokenizer_changes(folder: Path, pipeline: FluxPipeline) -> list[str]:
+    """Where transformers reads a tokenizer otherwise than its file says, in words.
+
+    Its T5Tokenizer, for one, builds normalizer and pre-tokenizer anew; a model trained with the file's
+    own ones then sees other tokens. PreTrainedTokenizerFast keeps the file as it is.
+    """
+    changes = []
+    for part in ("tokenizer", "tokenizer_2"):
+        path = folder / part / "tokenizer.json"
+        if not path.is_file():
+            continue
+        stored = json.loads(path.read_text("utf-8"))
+        loaded = json.loads(getattr(pipeline, part).backend_tokenizer.to_str())
+        for key in ("normalizer", "pre_tokenizer"):
+            if stored[key] != loaded[key]:
+                kind = type(getattr(pipeline, part)).__name__
+                changes.append(f"{part}: {kind} replaces the {key} of its tokenizer.json")
+    return changes
 
 
 def prepare(pipeline: FluxPipeline) -> FluxPipeline:
