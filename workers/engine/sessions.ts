@@ -6,8 +6,17 @@ import type { ComponentName, GraphRunner, HostTensor } from '../pipelines/graph-
 import type { Bundle } from './bundle.ts';
 import type { Runtime } from './runtime.ts';
 
-/** These stay on the GPU: the loop feeds their outputs back without a copy. */
-const GPU_OUTPUT_COMPONENTS: ReadonlySet<ComponentName> = new Set(['full', 'cached']);
+/** What the loop calls at every step. */
+const LOOP_COMPONENTS: ReadonlySet<ComponentName> = new Set(['full', 'cached']);
+
+/**
+ * On WebGPU the loop's outputs stay on the GPU, and a graph with an operator that would silently run on the
+ * processor, with a copy each way, is refused.
+ */
+const GPU_LOOP_OPTIONS: InferenceSession.SessionOptions = {
+  preferredOutputLocation: 'gpu-buffer',
+  extra: { session: { disable_cpu_ep_fallback: '1' } },
+};
 
 export class Sessions implements GraphRunner {
   readonly #runtime: Runtime;
@@ -82,7 +91,7 @@ async function createSession(
     return await runtime.InferenceSession.create(graph, {
       executionProviders: device === null ? ['wasm'] : [{ name: 'webgpu', device }],
       externalData,
-      ...(device !== null && GPU_OUTPUT_COMPONENTS.has(name) ? { preferredOutputLocation: 'gpu-buffer' } : {}),
+      ...(device !== null && LOOP_COMPONENTS.has(name) ? structuredClone(GPU_LOOP_OPTIONS) : {}),
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
