@@ -18,6 +18,9 @@ const QUIET_FLAGS = [
   '--disable-sync',
 ];
 
+/** Chromium's software adapter on every machine, so that tests mean the same with and without a GPU. */
+const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
@@ -32,6 +35,8 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}/`,
     trace: 'retain-on-failure',
+    // A service worker would answer before the tests' own routes; static-host.spec.ts allows it.
+    serviceWorkers: 'block',
     launchOptions: { executablePath, args: QUIET_FLAGS },
   },
   webServer: {
@@ -44,8 +49,7 @@ export default defineConfig({
   projects: [
     {
       name: 'webgpu',
-      // Gives Chromium's software adapter (SwiftShader) where there is no GPU.
-      use: { launchOptions: { executablePath, args: [...QUIET_FLAGS, '--enable-unsafe-webgpu'] } },
+      use: { launchOptions: { executablePath, args: [...QUIET_FLAGS, ...SOFTWARE_WEBGPU] } },
       testIgnore: ['**/no-webgpu.spec.ts'],
     },
     {
