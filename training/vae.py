@@ -16,25 +16,24 @@ import torch
 from diffusers import AutoencoderKL
 from diffusers.models.upsampling import Upsample2D
 from torch import nn
-from torch.nn import functional as F
 
 from . import checkpoint
 
 CROP = 64
 KL_WEIGHT = 2e-4
-CONFIG = dict(
-    in_channels=3,
-    out_channels=3,
-    down_block_types=("DownEncoderBlock2D",) * 4,
-    up_block_types=("UpDecoderBlock2D",) * 4,
-    block_out_channels=(32, 64, 128, 128),
-    layers_per_block=1,
-    latent_channels=16,
-    norm_num_groups=8,
-    use_quant_conv=False,
-    use_post_quant_conv=False,
-    mid_block_add_attention=False,
-)
+CONFIG = {
+    "in_channels": 3,
+    "out_channels": 3,
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "up_block_types": ("UpDecoderBlock2D",) * 4,
+    "block_out_channels": (32, 64, 128, 128),
+    "layers_per_block": 1,
+    "latent_channels": 16,
+    "norm_num_groups": 8,
+    "use_quant_conv": False,
+    "use_post_quant_conv": False,
+    "mid_block_add_attention": False,
+}
 
 
 class _PlainGroupNorm(nn.GroupNorm):

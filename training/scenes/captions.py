@@ -13,7 +13,10 @@ SHAPE_WORDS = {
     "cone": ("cone",),
     "torus": ("torus", "ring", "donut"),
 }
-COLOUR_WORDS = {colour: (colour,) for colour in COLOURS} | {"cyan": ("cyan", "turquoise"), "purple": ("purple", "violet")}
+COLOUR_WORDS = {colour: (colour,) for colour in COLOURS} | {
+    "cyan": ("cyan", "turquoise"),
+    "purple": ("purple", "violet"),
+}
 MATERIAL_WORDS = {"matte": ("matte", "rubber"), "shiny": ("shiny", "glossy"), "metal": ("metal", "metallic", "chrome")}
 SIZE_WORDS = {"small": ("small", "little", "tiny"), "large": ("large", "big", "huge")}
 FLOOR_PHRASES = {
@@ -70,7 +73,7 @@ def _noun_phrase(rng: np.random.Generator, o: SceneObject, detail: float) -> str
 
 
 def _count_phrase(rng: np.random.Generator, scene: Scene) -> str | None:
-    """"two red cubes" where the objects share what is named, or "three objects"."""
+    """ "two red cubes" where the objects share what is named, or "three objects"."""
     first, *others = scene.objects
     if any(o.shape != first.shape for o in others):
         return None

@@ -247,7 +247,7 @@ def _surface(shapes, place, albedo, mats, floor, sky, light, ox, oy, oz, dx, dy,
     facing = nx * lx + ny * ly + nz * lz
     lit = 0.0
     if facing > 0.0:
-        hidden, who, _a, _b, _c = _nearest(shapes, place, x, y, z, lx, ly, lz)
+        _hidden, who, _a, _b, _c = _nearest(shapes, place, x, y, z, lx, ly, lz)
         lit = 1.0 if who < 0 else 0.0
     sun = 0.82 * facing * lit
     diffuse = 1.0 if material == 0 else (0.82 if material == 1 else 0.34)
@@ -273,8 +273,18 @@ def _surface(shapes, place, albedo, mats, floor, sky, light, ox, oy, oz, dx, dy,
     k = 0.80 + 0.20 * edge  # a metal tints what it mirrors
     tr, tg, tb = 0.10 + 0.90 * r, 0.10 + 0.90 * g, 0.10 + 0.90 * b
     return (
-        cr + tr * glint, cg + tg * glint, cb + tb * glint,
-        tr * k, tg * k, tb * k, x, y, z, mx, my, mz,
+        cr + tr * glint,
+        cg + tg * glint,
+        cb + tb * glint,
+        tr * k,
+        tg * k,
+        tb * k,
+        x,
+        y,
+        z,
+        mx,
+        my,
+        mz,
     )
 
 
@@ -310,8 +320,19 @@ def _draw(shapes, place, albedo, mats, floor, sky, light, camera, size, grid, ou
                 dz = camera[1, 2] + v * camera[2, 2]
                 inv = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
                 r, g, b = _radiance(
-                    shapes, place, albedo, mats, floor, sky, light,
-                    camera[0, 0], camera[0, 1], camera[0, 2], dx * inv, dy * inv, dz * inv,
+                    shapes,
+                    place,
+                    albedo,
+                    mats,
+                    floor,
+                    sky,
+                    light,
+                    camera[0, 0],
+                    camera[0, 1],
+                    camera[0, 2],
+                    dx * inv,
+                    dy * inv,
+                    dz * inv,
                 )
                 sr += min(r, 1.0)
                 sg += min(g, 1.0)
@@ -336,9 +357,7 @@ _LIGHT_AZIMUTH = {"left": -1.15, "right": 1.15, "front": 0.0}
 def render(scene: Scene, size_px: int = 128, grid: int = 2) -> np.ndarray:
     """Picture of a scene: uint8 [size_px, size_px, 3]; `grid`² rays a pixel."""
     objects = scene.objects
-    place = np.array(
-        [[o.x, o.z, o.half_size_m, math.cos(o.yaw), math.sin(o.yaw)] for o in objects], np.float32
-    )
+    place = np.array([[o.x, o.z, o.half_size_m, math.cos(o.yaw), math.sin(o.yaw)] for o in objects], np.float32)
     shapes = np.array([SHAPES.index(o.shape) for o in objects], np.int64)
     mats = np.array([MATERIALS.index(o.material) for o in objects], np.int64)
     albedo = ALBEDO[[COLOURS.index(o.colour) for o in objects]]
@@ -347,7 +366,16 @@ def render(scene: Scene, size_px: int = 128, grid: int = 2) -> np.ndarray:
     light /= np.linalg.norm(light)
     out = np.empty((size_px, size_px, 3), np.float32)
     _draw(
-        shapes, place, albedo, mats, FLOORS.index(scene.floor), SKY[SKIES.index(scene.sky)],
-        light, _camera(), size_px, grid, out,
+        shapes,
+        place,
+        albedo,
+        mats,
+        FLOORS.index(scene.floor),
+        SKY[SKIES.index(scene.sky)],
+        light,
+        _camera(),
+        size_px,
+        grid,
+        out,
     )
     return (out * 255.0 + 0.5).clip(0, 255).astype(np.uint8)

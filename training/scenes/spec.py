@@ -34,9 +34,7 @@ def _held_out_combinations() -> frozenset[tuple[str, str, str]]:
     The lattice rule (an index sum divisible by ten) spreads the 15 combinations evenly.
     """
     held = set()
-    for (s, shape), (c, colour), (m, material) in product(
-        enumerate(SHAPES), enumerate(COLOURS), enumerate(MATERIALS)
-    ):
+    for (s, shape), (c, colour), (m, material) in product(enumerate(SHAPES), enumerate(COLOURS), enumerate(MATERIALS)):
         if (2 * s + c + 3 * m) % 10 == 7:
             held.add((shape, colour, material))
     return frozenset(held)
@@ -136,9 +134,7 @@ def relation_between(a: SceneObject, b: SceneObject) -> str | None:
     return None
 
 
-def sample_scene(
-    rng: np.random.Generator, count: int | None = None, held_out: bool | None = False
-) -> Scene:
+def sample_scene(rng: np.random.Generator, count: int | None = None, held_out: bool | None = False) -> Scene:
     """A random scene of `count` objects (one to three when None).
 
     `held_out` False keeps to the combinations of training, True draws only the others, None any.

@@ -1,0 +1,91 @@
+"""What training rests on: our faster kernels equal the library's, gradients arrive, checkpoints resume."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers.models.transformers.transformer_flux import FluxAttnProcessor
+from torch import nn
+
+from training import checkpoint
+from training.classifier import GRID, HEADS, Judge, read_objects
+from training.model import MAX_TOKENS, Velocity, pack, unpack
+from training.tokenizers_build import build_clip, build_t5, caption_words
+from training.vae import build, for_training
+
+
+def test_plain_attention_is_flux_attention() -> None:
+    torch.manual_seed(0)
+    model = Velocity()
+    for name, module in model.transformer.named_modules():
+        if isinstance(module, nn.Linear) and (".norm" in name or name == "proj_out"):
+            nn.init.normal_(module.weight, std=0.05)
+    embeds, pooled = model.text(model.text.tokens(["a red cube", "two blue balls on grass"]))
+    x, sigma, guidance = torch.randn(2, 64, 64), torch.tensor([0.5, 0.9]), torch.ones(2)
+    with torch.no_grad():
+        plain = model.denoise(x, sigma, guidance, embeds, pooled)
+        model.transformer.set_attn_processor(FluxAttnProcessor())
+        native = model.denoise(x, sigma, guidance, embeds, pooled)
+    assert native.std() > 0.1
+    assert torch.allclose(plain, native, atol=1e-5)
+
+
+def test_the_training_autoencoder_is_the_library_one_and_its_gradient_reaches_the_encoder() -> None:
+    torch.manual_seed(0)
+    model = build()
+    x = torch.rand(2, 3, 32, 32) * 2 - 1
+    with torch.no_grad():
+        expected = model.decode(model.encode(x).latent_dist.mode()).sample
+    changed = for_training(model)
+    actual = changed.decode(changed.encode(x).latent_dist.mode()).sample
+    assert torch.allclose(actual, expected, atol=1e-4)
+    actual.square().mean().backward()
+    assert float(changed.encoder.conv_in.weight.grad.norm()) > 0
+
+
+def test_packing_is_undone_by_unpacking() -> None:
+    x = torch.randn(2, 16, 16, 16)
+    assert torch.equal(unpack(pack(x)), x)
+
+
+def test_every_caption_word_is_one_token_and_any_text_is_accepted() -> None:
+    t5, clip = build_t5(), build_clip()
+    for word in caption_words():
+        assert len(t5.tokenize(word)) == 1, word
+        assert len(clip.tokenize(word)) == 1, word
+    for text in ("", "Zwei ROTE Kugeln!", "日本", "x " * 300):
+        for tokenizer in (t5, clip):
+            ids = tokenizer(text, padding="max_length", max_length=MAX_TOKENS, truncation=True).input_ids
+            assert len(ids) == MAX_TOKENS
+            assert tokenizer.eos_token_id in ids
+
+
+def test_a_checkpoint_brings_back_weights_and_average(tmp_path: Path) -> None:
+    layer = nn.Linear(3, 3)
+    average = checkpoint.Average(layer.parameters())
+    with torch.no_grad():
+        layer.weight += 1
+    average.update()
+    checkpoint.save(tmp_path / "a.pt", {"model": layer.state_dict(), "average": average.state()})
+    state = checkpoint.load(tmp_path / "a.pt")
+    other = nn.Linear(3, 3)
+    other.load_state_dict(state["model"])
+    again = checkpoint.Average(other.parameters())
+    again.restore(state["average"])
+    assert torch.equal(other.weight, layer.weight)
+    again.swap()
+    assert not torch.equal(other.weight, layer.weight)
+    again.swap()
+    assert torch.equal(other.weight, layer.weight)
+
+
+def test_the_judge_reads_peaks_of_its_grid() -> None:
+    logits = torch.full([1 + sum(map(len, HEADS.values())) + 2, GRID, GRID], -5.0)
+    logits[0, 4, 7] = 3.0
+    logits[1 + 2, 4, 7] = 9.0  # third shape
+    logits[-2:, 4, 7] = torch.tensor([0.5, -1.0])
+    (found,) = read_objects(logits)
+    assert found.shape == "cylinder" and (found.x, found.z) == (0.5, -1.0)
+    grids, features = Judge()(torch.zeros(2, 3, 128, 128))
+    assert grids.shape == (2, *logits.shape) and features.shape == (2, 32)
+    assert np.isfinite(features.detach().numpy()).all()
