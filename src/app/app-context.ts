@@ -5,12 +5,14 @@ import type { CostStore } from '../storage/cost-store.ts';
 import type { PolicyStore } from '../storage/policy-store.ts';
 import type { SettingsStore } from '../storage/settings-store.ts';
 import { ERROR_TEXT } from './error-text.ts';
+import type { IdleMeasurer } from './idle-measurer.ts';
 import type { AppState, Notice } from './state.ts';
 import type { Store } from './store.ts';
 
 export interface AppContext {
   readonly store: Store<AppState>;
   readonly engine: EngineApi;
+  readonly measurer: IdleMeasurer;
   readonly settings: SettingsStore;
   readonly policies: Promise<PolicyStore>;
   readonly costs: Promise<CostStore>;
@@ -31,6 +33,11 @@ export function dismissNotice({ store }: AppContext, key: string): void {
 export function reportFailure(app: AppContext, key: string, failure: Failure, canRetry = false): void {
   const { code, message } = failure;
   addNotice(app, { key, kind: 'error', text: ERROR_TEXT[code], code, detail: message, canRetry });
+}
+
+/** Something is missing and the page goes on without it. */
+export function warn(app: AppContext, key: string, { code, message }: Failure): void {
+  addNotice(app, { key, kind: 'warning', text: ERROR_TEXT[code], code, detail: message });
 }
 
 /** Storage fails rarely and late: a record that could not be written is worth a word, never a stop. */

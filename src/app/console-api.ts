@@ -16,6 +16,7 @@ import type {
 } from '../protocol/engine.ts';
 import type { Outcome } from '../protocol/errors.ts';
 import type { StoredPolicy } from '../storage/policy-store.ts';
+import { newRunId } from './run-id.ts';
 
 /** Everything but the prompt has a value of its own: seed 0, the model's guidance and steps, no policy. */
 export type ConsoleRequest = Partial<GenerateRequest> & Pick<GenerateRequest, 'prompt'>;
@@ -54,7 +55,7 @@ export function createConsoleApi({ engine, ready, opened, policies }: ConsoleSou
       if (model === null) return { ok: false, error: { code: 'request-invalid', message: 'No model is open.' } };
       const { guidance, defaults } = model.manifest;
       const defaultsOfRequest = {
-        runId: `console-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`,
+        runId: newRunId(),
         seed: 0,
         guidanceScale: guidance.default,
         stepCount: request.policy?.stepCount ?? defaults.stepCount,
@@ -63,7 +64,7 @@ export function createConsoleApi({ engine, ready, opened, policies }: ConsoleSou
       return engine.generate({ ...defaultsOfRequest, ...request }, onEvent);
     },
     cancel: (runId) => engine.cancel(runId),
-    measureCosts: () => engine.measureCosts(),
+    measureCosts: () => engine.measureCosts(newRunId()),
     policies,
   };
 }

@@ -110,9 +110,9 @@ export function createEngineClient(spawn: () => Worker = spawnEngineWorker): Eng
       if (running !== null) await callPlain(running, (api) => api.cancel(runId));
     },
 
-    async measureCosts() {
+    async measureCosts(runId) {
       const engine = await ready();
-      return engine.ok ? call(engine.value, (api) => api.measureCosts()) : engine;
+      return engine.ok ? call(engine.value, (api) => api.measureCosts(runId)) : engine;
     },
 
     async close() {

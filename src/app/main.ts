@@ -5,18 +5,19 @@ import { openKeyValueStore } from '../storage/key-value.ts';
 import { createPolicyStore } from '../storage/policy-store.ts';
 import { createSettingsStore } from '../storage/settings-store.ts';
 import type { AppContext } from './app-context.ts';
+import { warn } from './app-context.ts';
 import { createConsoleApi } from './console-api.ts';
 import { restoreDraft } from './draft-actions.ts';
 import { createEngineClient } from './engine-client.ts';
+import { createIdleMeasurer } from './idle-measurer.ts';
 import { ensureIsolated } from './isolation.ts';
 import { openModel } from './model-actions.ts';
 import { EMPTY_DRAFT, initialState } from './state.ts';
 import { createStore } from './store.ts';
 import { bindBudget } from './views/budget-view.ts';
-import { byId } from './views/dom.ts';
 import { bindLoad } from './views/load-view.ts';
 import { bindNotices } from './views/notices-view.ts';
-import { bindComparison, bindPicture } from './views/picture-view.ts';
+import { bindComparison, bindNoise, bindPicture } from './views/picture-view.ts';
 import { bindPolicy } from './views/policy-view.ts';
 import { bindPrompt } from './views/prompt-view.ts';
 import { bindRun } from './views/run-view.ts';
@@ -45,9 +46,11 @@ function backendPreference(): BackendPreference {
 
 const tab = tabStorage();
 const settings = createSettingsStore(openKeyValueStore('settings'), tab);
+const measurer = createIdleMeasurer(createEngineClient());
 const app: AppContext = {
   store: createStore(initialState(modelId, settings.readTab(modelId) ?? EMPTY_DRAFT)),
-  engine: createEngineClient(),
+  engine: measurer.engine,
+  measurer,
   settings,
   policies: openKeyValueStore('policies').then(createPolicyStore),
   costs: openKeyValueStore('costs').then(createCostStore),
@@ -60,6 +63,7 @@ bindSettings(app);
 bindBudget(app);
 bindRun(app);
 bindPicture(app);
+bindNoise(app);
 bindComparison(app);
 bindTimeline(app);
 bindEvidence(app);
@@ -72,7 +76,7 @@ const ready = (async () => {
   // While the page is about to be loaded again nothing may start; this promise then dies with the page.
   if (!(await ensureIsolated(siteUrl, tab))) await new Promise<never>(() => {});
   const policies = await app.policies;
-  byId('storage-notice', HTMLElement).hidden = policies.durable;
+  if (!policies.durable) warn(app, 'storage', { code: 'storage-unavailable', message: 'IndexedDB cannot be used.' });
   await restoreDraft(app);
   return open();
 })();

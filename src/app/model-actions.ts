@@ -67,9 +67,7 @@ async function provideCosts(app: AppContext, manifest: Manifest, backend: Backen
     app.store.set({ costs: stored });
     return;
   }
-  app.store.set({ isMeasuring: true });
-  const measured = await app.engine.measureCosts();
-  app.store.set({ isMeasuring: false });
+  const measured = await app.measurer.measure((isMeasuring) => app.store.set({ isMeasuring }));
   if (!measured.ok) {
     reportFailure(app, 'measure', measured.error);
     return;

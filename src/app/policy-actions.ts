@@ -6,7 +6,7 @@ import type { Manifest } from '../protocol/manifest.ts';
 import { checkPolicyFits, identityOf, MAX_POLICY_BYTES, parsePolicyText, policyText } from '../storage/policy-file.ts';
 import { fetchShippedPolicies } from '../storage/shipped-policies.ts';
 import type { AppContext } from './app-context.ts';
-import { addNotice, dismissNotice, reportFailure, reportStorageError } from './app-context.ts';
+import { addNotice, dismissNotice, reportFailure, reportStorageError, warn } from './app-context.ts';
 import { budgetStops } from './budget-stops.ts';
 import { editDraft } from './draft-actions.ts';
 import { saveFile } from './save-file.ts';
@@ -35,7 +35,7 @@ async function showStored(app: AppContext, manifest: Manifest): Promise<number> 
   app.store.set({ stops: budgetStops(manifest.defaults.stepCount, fitting) });
   if (damagedCount > 0) {
     const message = `${damagedCount} stored ${damagedCount === 1 ? 'policy is' : 'policies are'} damaged.`;
-    reportFailure(app, 'damaged-policies', { code: 'policy-invalid', message });
+    warn(app, 'damaged-policies', { code: 'policy-invalid', message });
   }
   return fitting.length;
 }
@@ -45,7 +45,7 @@ async function syncShipped(app: AppContext, manifest: Manifest): Promise<void> {
   const shipped = await fetchShippedPolicies(folder, fetchText);
   if (!shipped.ok) {
     // Offline with policies in store is no news; without any, the person should know why there are none.
-    if (app.store.get().stops.length < 2) reportFailure(app, 'shipped-policies', shipped.error);
+    if (app.store.get().stops.length < 2) warn(app, 'shipped-policies', shipped.error);
     return;
   }
   if (shipped.value === null) return;
@@ -54,7 +54,7 @@ async function syncShipped(app: AppContext, manifest: Manifest): Promise<void> {
   if (changed) await showStored(app, manifest);
   const misfits = arrived.map(({ file }) => checkPolicyFits(file, identityOf(manifest))).filter((fit) => !fit.ok);
   const [problem] = [...problems, ...misfits.map(({ error }) => error)];
-  if (problem !== undefined) reportFailure(app, 'shipped-policies', problem);
+  if (problem !== undefined) warn(app, 'shipped-policies', problem);
 }
 
 async function fetchText(url: URL): Promise<string | null> {

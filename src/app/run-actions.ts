@@ -4,15 +4,11 @@ import type { Outcome } from '../protocol/errors.ts';
 import type { AppContext } from './app-context.ts';
 import { addNotice, dismissNotice, reportFailure } from './app-context.ts';
 import { formatSeconds } from './format.ts';
+import { newRunId } from './run-id.ts';
 import type { FinishedRun, Recipe, RunInProgress } from './state.ts';
 import { nfeOfChoice, predictedMsOf, recipeOf } from './state.ts';
 
 export const RUN_NOTICE = 'run';
-
-let lastRunNumber = 0;
-
-/** Unique in this page and unlikely to meet another tab's. */
-const newRunId = (): string => `run-${Date.now()}-${(lastRunNumber += 1)}`;
 
 /** The recipe on the page; null, and the reason shown, when it cannot be run. */
 export function readyRecipe(app: AppContext): Recipe | null {

@@ -53,7 +53,7 @@ export interface Comparison {
 export interface Notice {
   /** A later notice with the same key replaces it. */
   readonly key: string;
-  readonly kind: 'error' | 'info';
+  readonly kind: 'error' | 'warning' | 'info';
   /** For a person. */
   readonly text: string;
   readonly code: ErrorCode | null;

@@ -108,9 +108,9 @@ export interface CostModel {
 export interface EngineApi {
   open(request: OpenRequest, onProgress: (progress: DownloadProgress) => void): Promise<Outcome<OpenedModel>>;
   generate(request: GenerateRequest, onEvent: (event: RunEvent) => void): Promise<Outcome<RunResult>>;
-  /** Ends that run, waiting or running, within one step; it then fails with `cancelled`. */
+  /** Ends that run or measurement, waiting or running, within one step; it then fails with `cancelled`. */
   cancel(runId: string): Promise<void>;
   /** Times each graph after one discarded warm-up. */
-  measureCosts(): Promise<Outcome<CostModel>>;
+  measureCosts(runId: string): Promise<Outcome<CostModel>>;
   close(): Promise<void>;
 }

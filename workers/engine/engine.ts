@@ -35,8 +35,8 @@ export class Engine implements EngineApi {
       this.#withModel(signal, (model) => generatePicture(model, request, (event) => tell(onEvent, event), signal)),
     );
 
-  readonly measureCosts: EngineApi['measureCosts'] = () =>
-    this.#enqueue(this.#jobId('measure'), (signal) => this.#withModel(signal, (model) => model.measure(signal)));
+  readonly measureCosts: EngineApi['measureCosts'] = (runId) =>
+    this.#enqueue(runId, (signal) => this.#withModel(signal, (model) => model.measure(signal)));
 
   readonly cancel: EngineApi['cancel'] = (runId) => {
     this.#queue.cancel(runId);

@@ -1,4 +1,4 @@
-/** What went wrong, or right, in words: errors as alerts with their code, the rest as plain notes. */
+/** What went wrong, or right, in words: errors and warnings as alerts with their code, the rest as notes. */
 import type { AppContext } from '../app-context.ts';
 import { dismissNotice } from '../app-context.ts';
 import type { AppState, Notice } from '../state.ts';
@@ -33,7 +33,7 @@ function makeNotice(app: AppContext, notice: Notice, retry: () => void): HTMLEle
   const exact = [notice.code, notice.detail].filter((part) => part !== null).join(': ');
   if (exact !== '') body.append(make('p', { class: 'notice-detail', text: exact }));
   const element = make('div', { class: `notice notice-${notice.kind}` }, body);
-  element.setAttribute('role', notice.kind === 'error' ? 'alert' : 'status');
+  element.setAttribute('role', notice.kind === 'info' ? 'status' : 'alert');
   if (notice.canRetry === true) {
     const again = make('button', { text: 'Try again' });
     again.type = 'button';

@@ -6,7 +6,7 @@ import { saveFile } from '../save-file.ts';
 import type { Comparison, FinishedRun } from '../state.ts';
 import { nfeOfChoice, selectionOf } from '../state.ts';
 import { byId } from './dom.ts';
-import { drawEnlarged, encodePng } from './draw-picture.ts';
+import { drawEnlarged, drawNoise, encodePng } from './draw-picture.ts';
 
 export function bindPicture(app: AppContext): void {
   const { store } = app;
@@ -24,6 +24,14 @@ export function bindPicture(app: AppContext): void {
   downloadButton.addEventListener('click', () => {
     const { finished } = store.get();
     if (finished !== null) void download(finished);
+  });
+}
+
+/** What the seed means: the very noise a run starts from, shown until there is a picture. */
+export function bindNoise({ store }: AppContext): void {
+  const canvas = byId('noise', HTMLCanvasElement);
+  store.watch(({ manifest, draft, finished }) => [manifest, draft.seed, finished === null], (manifest, seed, isEmpty) => {
+    if (manifest !== null && isEmpty) drawNoise(canvas, seed, manifest.latent);
   });
 }
 
@@ -59,13 +67,13 @@ function showScores({ full, budgeted, psnrDb, ssim }: Comparison): void {
   byId('score-psnr', HTMLElement).textContent = formatPsnr(psnrDb);
   byId('score-ssim', HTMLElement).textContent = formatSsim(ssim);
   const ratio = full.result.trace.loopMs / budgeted.result.trace.loopMs;
-  byId('score-time', HTMLElement).textContent = `${ratio.toFixed(1)} × faster sampling`;
+  byId('score-time', HTMLElement).textContent = `${ratio.toFixed(1)} × faster`;
 }
 
 function captionOf({ recipe, result }: FinishedRun): string {
   const nfe = nfeOfChoice(recipe.choice.file, recipe.stepCount);
   const what = recipe.choice.file === null ? `Full run, ${recipe.stepCount} steps` : `${nfe} of ${recipe.stepCount} steps`;
-  return `${what} · ${formatSeconds(result.trace.totalMs)} · seed ${recipe.seed}`;
+  return `${what} · seed ${recipe.seed} · ${formatSeconds(result.trace.totalMs)}`;
 }
 
 async function download({ recipe, result }: FinishedRun): Promise<void> {

@@ -33,6 +33,8 @@ function showVocabulary(app: AppContext, { examples, groups }: Manifest['vocabul
     ...examples.map((example) => {
       const chip = make('button', { class: 'chip', text: example });
       chip.type = 'button';
+      // Shown in one line; the whole is its name and, hovered, its title.
+      chip.title = example;
       chip.addEventListener('click', () => editDraft(app, { prompt: example }));
       return chip;
     }),

@@ -10,7 +10,6 @@ import { byId, make } from './dom.ts';
 
 export function bindTimeline({ store }: AppContext): void {
   const list = byId('timeline-steps', HTMLOListElement);
-  const summary = byId('timeline-summary', HTMLElement);
   let shown: readonly TimelineCell[] = [];
   store.watch(({ run, finished, stops, draft, manifest }) => [run, finished, stops, draft, manifest], () => {
     const cells = cellsOf(store.get());
@@ -25,7 +24,7 @@ export function bindTimeline({ store }: AppContext): void {
     }
     shown = cells;
     list.classList.toggle('is-live', store.get().run !== null);
-    summary.textContent = summaryOf(cells);
+    showSummary(cells);
   });
 }
 
@@ -61,12 +60,19 @@ const isSameCell = (cell: TimelineCell, other: TimelineCell | undefined): boolea
   cell.ms === other.ms &&
   cell.anchorIndex === other.anchorIndex;
 
-function summaryOf(cells: readonly TimelineCell[]): string {
-  if (cells.length === 0) return 'Which steps are computed and which are reused, known before the run.';
+/** Doubles as the legend: each count carries the mark of its kind. */
+function showSummary(cells: readonly TimelineCell[]): void {
+  if (cells.length === 0) return;
   const computed = cells.filter(({ decision }) => decision === 'compute').length;
   const reused = cells.length - computed;
-  if (reused === 0) return `All ${cells.length} steps are computed.`;
-  return `${computed} of ${cells.length} steps are computed, ${reused} reuse the one before them.`;
+  const computeText = byId('summary-compute', HTMLElement);
+  computeText.classList.add('has-swatch');
+  computeText.textContent =
+    reused === 0 ? `All ${cells.length} steps are computed.` : `${computed} of ${cells.length} steps are computed,`;
+  const reuseText = byId('summary-reuse', HTMLElement);
+  reuseText.hidden = reused === 0;
+  reuseText.textContent = `${reused} ${reused === 1 ? 'reuses' : 'reuse'} the one before.`;
+  byId('summary-ms', HTMLElement).hidden = !cells.some(({ ms }) => ms !== null);
 }
 
 /** The chosen policy in words: where it comes from and what it was measured to be worth. */
