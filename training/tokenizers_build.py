@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import CLIPTokenizerFast, PreTrainedTokenizerFast, T5TokenizerFast
+from transformers import CLIPTokenizerFast, PreTrainedTokenizerFast
 
 from .scenes.captions import vocabulary
 
@@ -34,9 +34,9 @@ def build_t5() -> PreTrainedTokenizerFast:
     )
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
-    return T5TokenizerFast(
+    # Not T5TokenizerFast: loaded again, it would replace normalizer and pre-tokenizer by its own.
+    return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        extra_ids=0,
         model_max_length=MAX_TOKENS,
         pad_token="<pad>",
         eos_token="</s>",
@@ -49,7 +49,15 @@ def build_clip() -> CLIPTokenizerFast:
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    trainer = trainers.BpeTrainer(vocab_size=10_000, min_frequency=1, end_of_word_suffix="</w>", show_progress=False)
+    # Every symbol given beforehand, in order: ties would else be broken by hash order.
+    trainer = trainers.BpeTrainer(
+        vocab_size=10_000,
+        min_frequency=1,
+        special_tokens=[letter + "</w>" for letter in alphabet],
+        initial_alphabet=alphabet,
+        end_of_word_suffix="</w>",
+        show_progress=False,
+    )
     tokenizer.train_from_iterator(caption_words(), trainer)
     merges = [tuple(pair) for pair in json.loads(tokenizer.to_str())["model"]["merges"]]
     specials = ["<|startoftext|>", "<|endoftext|>"]

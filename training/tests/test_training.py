@@ -1,11 +1,15 @@
 """What training rests on: our faster kernels equal the library's, gradients arrive, checkpoints resume."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from diffusers.models.transformers.transformer_flux import FluxAttnProcessor
 from torch import nn
+from transformers import AutoTokenizer
 
 from training import checkpoint
 from training.classifier import GRID, HEADS, Judge, read_objects
@@ -58,6 +62,22 @@ def test_every_caption_word_is_one_token_and_any_text_is_accepted() -> None:
             ids = tokenizer(text, padding="max_length", max_length=MAX_TOKENS, truncation=True).input_ids
             assert len(ids) == MAX_TOKENS
             assert tokenizer.eos_token_id in ids
+
+
+def test_tokenizers_are_the_same_after_saving_and_in_every_process(tmp_path: Path) -> None:
+    texts = ["A Large red cube, and a torus.", "naïve 12 cubes!"]
+    for name, built in (("t5", build_t5()), ("clip", build_clip())):
+        built.save_pretrained(tmp_path / name)
+        loaded = AutoTokenizer.from_pretrained(tmp_path / name)
+        assert [loaded(t).input_ids for t in texts] == [built(t).input_ids for t in texts]
+    code = "from training.tokenizers_build import build_clip; print(build_clip().backend_tokenizer.to_str())"
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, env=os.environ | {"PYTHONHASHSEED": seed}
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(seen) == 1
 
 
 def test_a_checkpoint_brings_back_weights_and_average(tmp_path: Path) -> None:
