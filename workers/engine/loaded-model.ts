@@ -25,8 +25,8 @@ export interface LoadedModel {
   readonly encodeText: EncodeText;
   readonly loop: (request: LoopRequest) => Promise<LoopResult>;
   readonly measure: (signal: AbortSignal) => Promise<CostModel>;
-  /** Rejects with `device-lost` when the device goes away by itself; never resolves. */
-  readonly lost: Promise<never>;
+  /** Rejects when the device goes away or fails outside any call; never resolves. The model is then of no more use. */
+  readonly failed: Promise<never>;
   /** Frees sessions, buffers and the device. */
   readonly release: () => Promise<void>;
 }
@@ -56,7 +56,7 @@ async function start({ device, report }: Backend, bundle: Bundle): Promise<Loade
     opened: { manifest, backend: report },
     runner: sessions,
     encodeText: createEncodeText(sessions, manifest, bundle.tokenizers),
-    lost: device === null ? new Promise<never>(() => undefined) : lossOf(device),
+    failed: device === null ? new Promise<never>(() => undefined) : failureOf(device),
   };
   if (device === null) {
     return {
@@ -89,11 +89,18 @@ function loopOver<T>(
   };
 }
 
-function lossOf(device: GPUDevice): Promise<never> {
-  const lost = device.lost.then((info): never => {
-    throw new CodedError('device-lost', info.message || 'The graphics device went away.');
+function failureOf(device: GPUDevice): Promise<never> {
+  const failed = new Promise<never>((_, reject) => {
+    void device.lost.then(({ message }) => {
+      reject(new CodedError('device-lost', message || 'The graphics device went away.'));
+    });
+    device.addEventListener('uncapturederror', ({ error }) => {
+      reject(new CodedError(error instanceof GPUOutOfMemoryError ? 'out-of-memory' : 'internal', error.message));
+      // WebGPU goes on after an error, with buffers that hold anything: no result could be trusted.
+      device.destroy();
+    });
   });
   // Nobody may be waiting when it happens.
-  lost.catch(() => undefined);
-  return lost;
+  failed.catch(() => undefined);
+  return failed;
 }

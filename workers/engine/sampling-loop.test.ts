@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ResidualModel } from '../../src/core/denoiser.ts';
+import type { PolicyFile } from '../../src/core/policy.ts';
+import { createLedger } from '../../src/core/test-support/ledger-ops.ts';
+import type { StepTrace } from '../../src/protocol/engine.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
+import { planRun } from '../pipelines/flux/plan.ts';
+import type { LoopBackend } from './loop-backend.ts';
+import { runLoop } from './sampling-loop.ts';
+import type { LoopRequest } from './sampling-loop.ts';
+
+const manifest = JSON.parse(
+  readFileSync(new URL('../../public/models/micro/manifest.json', import.meta.url), 'utf8'),
+) as Manifest;
+
+const STEP_COUNT = 6;
+
+/** A linear model on arrays, every tensor booked; `onCall` sees each graph call and may throw. */
+function arrayBackend(onCall: (stepIndex: number) => void = () => undefined) {
+  const ledger = createLedger();
+  let readBytes = 0;
+  let released = 0;
+  const model: ResidualModel<Float32Array> = {
+    full(latents, { stepIndex }) {
+      onCall(stepIndex);
+      const scaled = ledger.use(latents).map((value) => value * 0.5);
+      return Promise.resolve({ velocity: ledger.own(scaled), residual: ledger.own(scaled.slice()) });
+    },
+    cached(latents, { stepIndex }, residual) {
+      onCall(stepIndex);
+      return Promise.resolve(ledger.own(ledger.use(latents).map((value, index) => value + (ledger.use(residual)[index] ?? 0))));
+    },
+  };
+  const backend: LoopBackend<Float32Array> = {
+    ops: ledger.ops,
+    readbacks: { totalBytes: () => readBytes },
+    liveTensors: () => ledger.alive(),
+    prepare: () => ({ model, release: () => (released += 1) }),
+    fromHost: (latents) => ledger.own(latents.slice()),
+    toHost: (latents) => Promise.resolve(ledger.use(latents).slice()),
+    finished: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  };
+  return { backend, alive: () => ledger.alive(), released: () => released, readBack: (bytes: number) => (readBytes += bytes) };
+}
+
+function policyOf(computedSteps: readonly number[]): PolicyFile {
+  const { sigmas } = planRun(manifest, { seed: 1, guidanceScale: 4, stepCount: STEP_COUNT, policy: null });
+  const model = { kind: 'bound', id: manifest.id, binding: manifest.binding } as const;
+  const format = 'budcache-policy/1';
+  return { format, name: 't', model, stepCount: STEP_COUNT, sigmas, computedSteps, payload: 'reuse', evidence: null, provenance: 't' };
+}
+
+function requestFor(policy: PolicyFile | null, change: Partial<LoopRequest> = {}): LoopRequest {
+  const nothing = { data: new Float32Array(1), dims: [1] };
+  return {
+    plan: planRun(manifest, { seed: 1, guidanceScale: 4, stepCount: STEP_COUNT, policy }),
+    text: { pooled: nothing, promptEmbeds: nothing },
+    guidanceScale: 4,
+    noise: new Float32Array(8).fill(1),
+    signal: new AbortController().signal,
+    onStep: () => undefined,
+    ...change,
+  };
+}
+
+describe('runLoop', () => {
+  it('traces each step in order, with the policy’s decisions', async () => {
+    const { backend } = arrayBackend();
+    const told: StepTrace[] = [];
+    const result = await runLoop(backend, manifest, requestFor(policyOf([0, 1, 4]), { onStep: (step) => told.push(step) }));
+    expect(result.steps).toEqual(told);
+    expect(told.map(({ stepIndex }) => stepIndex)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(told.map(({ decision }) => decision)).toEqual(['compute', 'compute', 'reuse', 'reuse', 'compute', 'reuse']);
+    expect(told.reduce((sum, { ms }) => sum + ms, 0)).toBeCloseTo(result.loopMs, 6);
+  });
+
+  it('gives the same bits with a policy that computes every step as without one', async () => {
+    const { backend } = arrayBackend();
+    const all = await runLoop(backend, manifest, requestFor(policyOf([0, 1, 2, 3, 4, 5])));
+    const uncached = await runLoop(backend, manifest, requestFor(null));
+    const few = await runLoop(backend, manifest, requestFor(policyOf([0, 3])));
+    expect(all.latents).toEqual(uncached.latents);
+    expect(few.latents).not.toEqual(uncached.latents);
+  });
+
+  it('counts bytes read back inside the loop, at their step', async () => {
+    const { backend, readBack } = arrayBackend((stepIndex) => {
+      if (stepIndex === 2) readBack(256);
+    });
+    readBack(1000);
+    const result = await runLoop(backend, manifest, requestFor(null));
+    expect(result.loopReadbackBytes).toBe(256);
+    expect(result.steps.map(({ readbackBytes }) => readbackBytes)).toEqual([0, 0, 256, 0, 0, 0]);
+  });
+
+  it('stops within one step of a cancellation and releases everything', async () => {
+    const abort = new AbortController();
+    const calls: number[] = [];
+    const { backend, alive, released } = arrayBackend((stepIndex) => calls.push(stepIndex));
+    const onStep = ({ stepIndex }: StepTrace): void => {
+      if (stepIndex === 2) abort.abort(new Error('stopped'));
+    };
+    await expect(runLoop(backend, manifest, requestFor(policyOf([0, 1]), { signal: abort.signal, onStep }))).rejects.toThrow('stopped');
+    expect(calls).toEqual([0, 1, 2]);
+    expect([alive(), released()]).toEqual([0, 1]);
+  });
+
+  it('releases everything when a graph fails', async () => {
+    const { backend, alive, released } = arrayBackend((stepIndex) => {
+      if (stepIndex === 3) throw new Error('kernel failed');
+    });
+    await expect(runLoop(backend, manifest, requestFor(policyOf([0, 2])))).rejects.toThrow('kernel failed');
+    expect([alive(), released()]).toEqual([0, 1]);
+  });
+
+  it('refuses latents that are no numbers', async () => {
+    const { backend } = arrayBackend();
+    const noise = new Float32Array(8).fill(Number.NaN);
+    await expect(runLoop(backend, manifest, requestFor(null, { noise }))).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('notices a tensor that was left behind', async () => {
+    const { backend } = arrayBackend();
+    const leaky = { ...backend, ops: { ...backend.ops, release: () => undefined } };
+    await expect(runLoop(leaky, manifest, requestFor(null))).rejects.toThrow(/left \d+ tensors/);
+  });
+});
