@@ -12,11 +12,16 @@ import { RunQueue } from './run-queue.ts';
 
 const LOSS_NEWS_MS = 200;
 
+/** Far beyond what the runtime takes to notice that its device is gone. */
+const HANG_MS = 20_000;
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Engine implements EngineApi {
   readonly #queue = new RunQueue();
   #model: LoadedModel | null = null;
+  /** Its device is gone; freed before the next model is opened. */
+  #failedModel: LoadedModel | null = null;
   /** What to open again after a loss. */
   #lastOpen: OpenRequest | null = null;
   #jobCount = 0;
@@ -62,35 +67,44 @@ export class Engine implements EngineApi {
   /** Work on the open model, or on the last one opened again. */
   async #withModel<T>(signal: AbortSignal, work: (model: LoadedModel) => Promise<T>): Promise<T> {
     const model = this.#model ?? (await this.#reopen(signal));
+    const running = work(model);
     try {
-      // The runtime may wait for ever for a device that is gone.
-      return await Promise.race([work(model), model.lost]);
+      return await Promise.race([running, model.failed]);
     } catch (error) {
       if (error instanceof CodedError) throw error;
       // Work on a lost device fails in many words, some of them before the loss is announced.
-      await Promise.race([model.lost, pause(LOSS_NEWS_MS)]);
+      await Promise.race([model.failed, pause(LOSS_NEWS_MS)]);
       throw error;
+    } finally {
+      await settled(running);
     }
   }
 
   async #load(request: OpenRequest, onProgress: Parameters<EngineApi['open']>[1], signal: AbortSignal): Promise<LoadedModel> {
     const model = await loadModel(request, onProgress, signal);
     this.#model = model;
-    model.lost.catch(() => {
-      if (this.#model === model) this.#model = null;
+    model.failed.catch(() => {
+      if (this.#model !== model) return;
+      this.#model = null;
+      this.#failedModel = model;
     });
     return model;
   }
 
   async #reopen(signal: AbortSignal): Promise<LoadedModel> {
+    await this.#releaseModel();
     if (this.#lastOpen === null) throw new CodedError('request-invalid', 'No model is open');
     return this.#load(this.#lastOpen, () => undefined, signal);
   }
 
   async #releaseModel(): Promise<void> {
     const model = this.#model;
+    const failed = this.#failedModel;
     this.#model = null;
+    this.#failedModel = null;
     await model?.release();
+    // What can still be freed without a device.
+    await failed?.release().catch(() => undefined);
   }
 
   #jobId(name: string): string {
@@ -104,4 +118,20 @@ function tell<Event>(listener: (event: Event) => void, event: Event): void {
   // Across the worker boundary every call gives a promise.
   const sent: unknown = listener(event);
   if (sent instanceof Promise) sent.catch(() => undefined);
+}
+
+/**
+ * The runtime cannot do two things at once: work given up on must end before the next begins. Work that hangs
+ * brings the worker down, and the page starts another.
+ */
+async function settled(work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const overdue = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      reportError(new Error('The runtime hangs on a device that is gone'));
+      resolve();
+    }, HANG_MS);
+  });
+  await Promise.race([work.then(() => undefined, () => undefined), overdue]);
+  clearTimeout(timer);
 }
