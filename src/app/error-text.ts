@@ -17,7 +17,7 @@ export const ERROR_TEXT: Readonly<Record<ErrorCode, string>> = {
   'quota-exceeded':
     'The browser has no room left to store this. What was stored before is kept; free some space for this site and try again.',
   'storage-unavailable':
-    'The browser lets this page store nothing. Everything works, but policies and settings are kept only until this page is closed.',
+    'The browser lets this page store nothing. Everything works, but policies and settings are kept until this page is closed, no longer.',
   'model-invalid':
     'The model’s description does not make sense to this page, so nothing was loaded. Your settings are kept; a newer page or another model is needed.',
   'policy-invalid': 'This is not a policy that can be used, so it was left out. The other policies are unchanged.',

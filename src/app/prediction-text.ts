@@ -3,18 +3,18 @@ import type { CallCosts } from '../core/caching/cost.ts';
 import { formatDeviation, formatSeconds } from './format.ts';
 import { predictedMsOf } from './state.ts';
 
-/** `3.2 s`, or a dash while this machine is not measured. */
+/** `about 3.2 s`, or an ellipsis while this machine is not measured. */
 export function predictionHeadline(costs: CallCosts | null, nfe: number, stepCount: number): string {
   const ms = predictedMsOf(costs, nfe, stepCount);
-  return ms === null ? '–' : `about ${formatSeconds(ms)}`;
+  return ms === null ? '…' : `about ${formatSeconds(ms)}`;
 }
 
 export function describePrediction(costs: CallCosts | null, nfe: number, stepCount: number, isMeasuring: boolean): string {
   const steps = nfe === stepCount ? `All ${stepCount} steps computed` : `${nfe} of ${stepCount} steps computed`;
-  if (isMeasuring) return `${steps}. Measuring this machine once, to tell the seconds beforehand…`;
+  if (isMeasuring) return `${steps}. Measuring this machine once, to foretell the seconds…`;
   const ms = predictedMsOf(costs, nfe, stepCount);
   const fullMs = predictedMsOf(costs, stepCount, stepCount);
-  if (ms === null || fullMs === null) return `${steps}.`;
+  if (ms === null || fullMs === null) return `${steps}. The seconds follow when this machine has been measured.`;
   if (nfe === stepCount) return `${steps}: nothing is reused, and nothing is lost.`;
   return `${steps}, ${(fullMs / ms).toFixed(1)} times faster than the full run (${formatSeconds(fullMs)}).`;
 }

@@ -8,7 +8,8 @@ import { newRunId } from './run-id.ts';
 import type { FinishedRun, Recipe, RunInProgress } from './state.ts';
 import { nfeOfChoice, predictedMsOf, recipeOf } from './state.ts';
 
-export const RUN_NOTICE = 'run';
+const RUN_NOTICE = 'run';
+export const CANCELLED_TEXT = 'Cancelled. Earlier pictures are kept.';
 
 /** The recipe on the page; null, and the reason shown, when it cannot be run. */
 export function readyRecipe(app: AppContext): Recipe | null {
@@ -42,7 +43,7 @@ export async function generate(app: AppContext): Promise<void> {
 
 /** A cancelled run is what the person asked for: said, but no error. */
 export function reportRunFailure(app: AppContext, failure: Parameters<typeof reportFailure>[2]): void {
-  if (failure.code === 'cancelled') app.store.set({ announcement: 'Cancelled. Earlier pictures are kept.' });
+  if (failure.code === 'cancelled') app.store.set({ wasCancelled: true, announcement: CANCELLED_TEXT });
   else reportFailure(app, RUN_NOTICE, failure);
 }
 
@@ -56,7 +57,7 @@ export async function runRecipe(
   const runId = newRunId();
   const { file } = recipe.choice;
   const predictedMs = predictedMsOf(store.get().costs, nfeOfChoice(file, recipe.stepCount), recipe.stepCount);
-  store.set({ run: { runId, recipe, stage: 'waiting', steps: [], isCancelling: false, ...job } });
+  store.set({ wasCancelled: false, run: { runId, recipe, stage: 'waiting', steps: [], isCancelling: false, ...job } });
   const outcome = await engine.generate(
     {
       runId,

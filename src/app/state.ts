@@ -76,6 +76,8 @@ export interface AppState {
   readonly isMeasuring: boolean;
   readonly run: RunInProgress | null;
   readonly finished: FinishedRun | null;
+  /** The last run was ended by the person. */
+  readonly wasCancelled: boolean;
   /** Kept so that several budgets can be held against it at the price of one. */
   readonly lastFullRun: FinishedRun | null;
   readonly comparison: Comparison | null;
@@ -97,6 +99,7 @@ export const initialState = (modelId: string, draft: Draft): AppState => ({
   isMeasuring: false,
   run: null,
   finished: null,
+  wasCancelled: false,
   lastFullRun: null,
   comparison: null,
   notices: [],

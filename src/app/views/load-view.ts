@@ -6,11 +6,13 @@ import { byId, make } from './dom.ts';
 
 export function bindLoad({ store }: AppContext): void {
   const box = byId('load', HTMLElement);
+  const hint = byId('picture-hint', HTMLElement);
   const bar = byId('load-bar', HTMLProgressElement);
   const text = byId('load-text', HTMLElement);
   const backend = byId('backend', HTMLElement);
   store.watch(({ load, opened }) => [load, opened], (load, opened) => {
     box.hidden = load.phase !== 'loading';
+    hint.hidden = load.phase !== 'ready';
     if (load.phase === 'loading') {
       showDownload(bar, load.download);
       text.textContent = downloadText(load.download);

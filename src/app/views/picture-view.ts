@@ -18,7 +18,7 @@ export function bindPicture(app: AppContext): void {
     canvas.hidden = finished === null;
     empty.hidden = finished !== null;
     downloadButton.disabled = finished === null;
-    caption.textContent = finished === null ? '' : captionOf(finished);
+    caption.textContent = finished === null ? '' : `${captionOf(finished)} · seed ${finished.recipe.seed}`;
     if (finished !== null) drawEnlarged(canvas, finished.result.picture);
   });
   downloadButton.addEventListener('click', () => {
@@ -44,18 +44,18 @@ export function bindComparison(app: AppContext): void {
     button.disabled = isRunning || phase !== 'ready' || file === null;
     hint.textContent =
       file === null && phase === 'ready'
-        ? 'Choose a budget below the full run to compare the two.'
-        : 'Runs every step as well, from the same noise, and shows both.';
+        ? 'To compare, choose a budget below the full run.'
+        : 'Compare runs every step as well, from the same noise, and shows both.';
   });
 
   const figure = byId('full-figure', HTMLElement);
   const canvas = byId('full-canvas', HTMLCanvasElement);
-  const pictures = byId('pictures', HTMLElement);
+  const stage = byId('stage', HTMLElement);
   const scores = byId('scores', HTMLElement);
   store.watch(({ comparison }) => [comparison], (comparison) => {
     figure.hidden = comparison === null;
     scores.hidden = comparison === null;
-    pictures.classList.toggle('is-comparison', comparison !== null);
+    stage.classList.toggle('is-comparison', comparison !== null);
     if (comparison === null) return;
     drawEnlarged(canvas, comparison.full.result.picture);
     byId('full-caption', HTMLElement).textContent = captionOf(comparison.full);
@@ -73,7 +73,7 @@ function showScores({ full, budgeted, psnrDb, ssim }: Comparison): void {
 function captionOf({ recipe, result }: FinishedRun): string {
   const nfe = nfeOfChoice(recipe.choice.file, recipe.stepCount);
   const what = recipe.choice.file === null ? `Full run, ${recipe.stepCount} steps` : `${nfe} of ${recipe.stepCount} steps`;
-  return `${what} · seed ${recipe.seed} · ${formatSeconds(result.trace.totalMs)}`;
+  return `${what} · ${formatSeconds(result.trace.totalMs)}`;
 }
 
 async function download({ recipe, result }: FinishedRun): Promise<void> {

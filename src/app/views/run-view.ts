@@ -1,7 +1,7 @@
 /** Generate and Cancel, the progress of the run, and what it took. */
 import type { AppContext } from '../app-context.ts';
 import { describeMeasured } from '../prediction-text.ts';
-import { cancelRun, generate } from '../run-actions.ts';
+import { CANCELLED_TEXT, cancelRun, generate } from '../run-actions.ts';
 import type { AppState, RunInProgress } from '../state.ts';
 import { byId } from './dom.ts';
 
@@ -22,18 +22,24 @@ export function bindRun(app: AppContext): void {
   });
 
   const progress = byId('progress', HTMLProgressElement);
-  const text = byId('run-text', HTMLElement);
-  app.store.watch(({ run, finished, load, stops, isMeasuring }) => [run, finished, load.phase, stops, isMeasuring], (run, finished, phase, stops, isMeasuring) => {
+  app.store.watch(({ run, load, stops }) => [run, load.phase, stops], (run, phase, stops) => {
     button.textContent = run === null ? 'Generate' : 'Cancel';
     button.disabled = run === null ? phase !== 'ready' || stops.length === 0 : run.isCancelling;
     button.classList.toggle('is-cancel', run !== null);
     progress.max = run?.jobSteps ?? 1;
     progress.value = run === null ? 0 : run.jobStepsBefore + run.steps.length;
-    text.textContent = run === null ? idleText(finished, phase) : runText(run, isMeasuring);
   });
+  const text = byId('run-text', HTMLElement);
+  app.store.watch(
+    ({ run, load, finished, wasCancelled, isMeasuring }) => [run, load, finished, wasCancelled, isMeasuring],
+    (run, _load, _finished, _wasCancelled, isMeasuring) => {
+      text.textContent = run === null ? idleText(app.store.get()) : runText(run, isMeasuring);
+    },
+  );
 }
 
-function idleText(finished: AppState['finished'], phase: AppState['load']['phase']): string {
+function idleText({ finished, wasCancelled, load: { phase } }: AppState): string {
+  if (wasCancelled) return CANCELLED_TEXT;
   if (finished !== null) return `Took ${describeMeasured(finished.result.trace.totalMs, finished.predictedMs)}.`;
   if (phase === 'loading') return 'Waiting for the model…';
   return phase === 'failed' ? 'The model could not be loaded.' : 'Ready.';
@@ -41,15 +47,21 @@ function idleText(finished: AppState['finished'], phase: AppState['load']['phase
 
 function runText(run: RunInProgress, isMeasuring: boolean): string {
   if (run.isCancelling) return 'Cancelling after this step…';
-  const name = run.jobSteps > run.recipe.stepCount ? (run.recipe.choice.file === null ? 'Full run: ' : 'Budgeted run: ') : '';
+  const text = stageText(run, isMeasuring);
+  const isComparison = run.jobSteps > run.recipe.stepCount || run.jobStepsBefore > 0;
+  if (!isComparison) return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return `${run.recipe.choice.file === null ? 'Full run' : 'Budgeted run'}: ${text}`;
+}
+
+function stageText(run: RunInProgress, isMeasuring: boolean): string {
   switch (run.stage) {
     case 'waiting':
-      return `${name}${isMeasuring ? 'starting when this machine has been measured…' : 'starting…'}`;
+      return isMeasuring ? 'stopping the measurement…' : 'starting…';
     case 'text':
-      return `${name}reading the prompt…`;
+      return 'reading the prompt…';
     case 'denoise':
-      return `${name}step ${run.steps.length} of ${run.recipe.stepCount} done.`;
+      return `step ${run.steps.length} of ${run.recipe.stepCount} done.`;
     case 'decode':
-      return `${name}decoding the picture…`;
+      return 'decoding the picture…';
   }
 }
