@@ -239,12 +239,12 @@ def _told(path: Path) -> str:
     return str(full.relative_to(here) if full.is_relative_to(here) else full.name)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pipeline", type=Path, required=True, help="diffusers pipeline folder")
     parser.add_argument("--out", type=Path, required=True, help="folder of the goldens")
     parser.add_argument("--size", type=int, help="pixels a side; default: the VAE's sample_size")
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     pipeline = load(args.pipeline)
     size_px = args.size or pipeline.vae.config.sample_size
     args.out.mkdir(parents=True, exist_ok=True)

@@ -33,6 +33,7 @@ CONFIG = {
     "use_quant_conv": False,
     "use_post_quant_conv": False,
     "mid_block_add_attention": False,
+    "sample_size": 128,
 }
 
 
