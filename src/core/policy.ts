@@ -1,7 +1,21 @@
 /** Cache policies (BudCache, arXiv 2606.13496): which steps are computed, decided before the run. */
 
-/** How a skipped step's residual is formed from computed ones. More kinds will follow; `reuse` is the paper's. */
-export type PayloadKind = 'reuse';
+/**
+ * How a skipped step's velocity is formed from computed steps; `reuse` is the paper's. `multistep` skips nothing:
+ * it corrects computed steps with older velocities, so it serves models that exist as one graph.
+ */
+export type PayloadKind = 'reuse' | 'taylor' | 'damped-taylor' | 'two-anchor' | 'mean-velocity' | 'fitted' | 'multistep';
+
+/** What the fitted coefficients of a step multiply; see payload-fitted.ts. */
+export type FittedBasis = 'heads' | 'velocities' | 'heads-and-velocity';
+
+/** A step's velocity as a weighted sum of outputs. */
+export interface StepCoefficients {
+  readonly stepIndex: number;
+  readonly basis: FittedBasis;
+  /** One to three, for the first outputs of the basis. */
+  readonly weights: readonly number[];
+}
 
 /** The part of a policy a sampler needs. */
 export interface CachePolicy {
@@ -11,6 +25,10 @@ export interface CachePolicy {
   /** Strictly increasing step indices, the first one 0. Its length is the NFE, the budget. */
   readonly computedSteps: readonly number[];
   readonly payload: PayloadKind;
+  /** Of `two-anchor` its γ, of `mean-velocity` its span in steps; left out, the payload's own default holds. */
+  readonly parameter?: number;
+  /** Of `fitted` one entry for each skipped step, of `multistep` one for each step, both in order. */
+  readonly coefficients?: readonly StepCoefficients[];
 }
 
 /** What a policy may be used with. */

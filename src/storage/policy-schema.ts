@@ -28,6 +28,12 @@ const evidence = v.strictObject({
   seconds: v.pipe(finite, v.minValue(0)),
 });
 
+const stepCoefficients = v.strictObject({
+  stepIndex: count,
+  basis: v.picklist(['heads', 'velocities', 'heads-and-velocity']),
+  weights: v.pipe(v.array(finite), v.minLength(1), v.maxLength(3)),
+});
+
 /** Strict: a field this version does not know could change what the policy does, so it is refused, not dropped. */
 const policyFile = v.strictObject({
   format: v.literal('budcache-policy/1'),
@@ -36,7 +42,9 @@ const policyFile = v.strictObject({
   stepCount: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_STEPS)),
   sigmas: v.pipe(v.array(finite), v.minLength(2), v.maxLength(MAX_STEPS + 1)),
   computedSteps: v.pipe(v.array(count), v.minLength(1), v.maxLength(MAX_STEPS)),
-  payload: v.picklist(['reuse']),
+  payload: v.picklist(['reuse', 'taylor', 'damped-taylor', 'two-anchor', 'mean-velocity', 'fitted', 'multistep']),
+  parameter: v.exactOptional(finite),
+  coefficients: v.exactOptional(v.pipe(v.array(stepCoefficients), v.maxLength(MAX_STEPS))),
   evidence: v.nullable(evidence),
   provenance: v.pipe(v.string(), v.maxLength(4000)),
 });

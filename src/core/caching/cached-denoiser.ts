@@ -4,7 +4,8 @@ import type { CachePolicy } from '../policy.ts';
 import type { TensorOps } from '../tensor-ops.ts';
 import type { StepDecision } from './decisions.ts';
 import { decisionsOf } from './decisions.ts';
-import type { Anchor } from './payload.ts';
+import { createMemory } from './memory.ts';
+import type { StepWork } from './payload.ts';
 import { payloadOf } from './payload.ts';
 import { policyProblems } from './policy-checks.ts';
 
@@ -19,7 +20,7 @@ export interface CachedDenoiser<T> {
 }
 
 /**
- * Computes the policy's steps with `model.full` and forms every other step's velocity with `model.cached`.
+ * Computes the policy's steps with `model.full`; its payload forms the velocity of every other step.
  * @param onDecision told of each step before its work begins.
  * @throws RangeError when the policy cannot be run.
  */
@@ -33,35 +34,33 @@ export function createCachedDenoiser<T>(
   if (problems.length > 0) throw new RangeError(problems.join(' '));
   const decisions = decisionsOf(policy);
   const payload = payloadOf(policy.payload);
-  /** Newest first. */
-  let anchors: Anchor<T>[] = [];
+  const coefficients = new Map(policy.coefficients?.map((entry) => [entry.stepIndex, entry]));
+  const memory = createMemory(payload.memory, ops);
   let expectedStep = 0;
 
-  const keepAnchors = (count: number): void => {
-    for (const anchor of anchors.slice(count)) ops.release(anchor.residual);
-    anchors = anchors.slice(0, count);
-  };
+  const workOf = (latents: T, step: StepContext): StepWork<T> => ({
+    latents,
+    step,
+    history: memory.history(),
+    cached: (residual) => model.cached(latents, step, residual),
+    ops,
+    parameter: policy.parameter,
+    coefficients: coefficients.get(step.stepIndex),
+  });
 
   const compute = async (latents: T, step: StepContext): Promise<T> => {
-    // Room first, so that no more than the payload's anchors are ever held beside the new one.
-    keepAnchors(payload.anchorCount - 1);
+    memory.makeRoom();
     const { velocity, residual } = await model.full(latents, step);
-    anchors = [{ step, residual }, ...anchors];
-    return velocity;
-  };
-
-  const reuse = async (latents: T, step: StepContext): Promise<T> => {
-    const formed = payload.form(anchors, step, ops);
-    try {
-      return await model.cached(latents, step, formed.residual);
-    } finally {
-      if (formed.owned) ops.release(formed.residual);
-    }
+    const corrected = payload.correct?.(velocity, workOf(latents, step));
+    memory.keepComputed(step, velocity, residual);
+    if (corrected === undefined) return velocity;
+    ops.release(velocity);
+    return corrected;
   };
 
   const denoise: Denoiser<T> = async (latents, step) => {
     if (step.stepIndex === 0) {
-      keepAnchors(0);
+      memory.clear();
       expectedStep = 0;
     }
     const decision = decisions[step.stepIndex];
@@ -70,13 +69,14 @@ export function createCachedDenoiser<T>(
     }
     checkSigma(policy, step);
     onDecision(step.stepIndex, decision);
-    const velocity = await (decision === 'compute' ? compute(latents, step) : reuse(latents, step));
+    const velocity = await (decision === 'compute' ? compute(latents, step) : payload.velocityOf(workOf(latents, step)));
+    memory.keepPassed(step, latents, velocity);
     expectedStep += 1;
-    if (step.stepIndex === policy.stepCount - 1) keepAnchors(0);
+    if (step.stepIndex === policy.stepCount - 1) memory.clear();
     return velocity;
   };
 
-  return { denoise, dispose: () => keepAnchors(0) };
+  return { denoise, dispose: () => memory.clear() };
 }
 
 function checkSigma(policy: CachePolicy, { stepIndex, sigma, sigmaNext }: StepContext): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CachePolicy, PolicyFile, PolicyModel } from '../policy.ts';
+import type { CachePolicy, FittedBasis, PolicyFile, PolicyModel } from '../policy.ts';
 import type { ModelIdentity } from './policy-checks.ts';
 import { misfitReason, policyProblems } from './policy-checks.ts';
 
@@ -31,6 +31,33 @@ describe('policyProblems', () => {
     ['steps in disorder', { computedSteps: [0, 3, 1] }, '1 follows 3'],
     ['a fraction of a step', { computedSteps: [0, 1.5] }, 'whole numbers'],
     ['a step that is no number', { computedSteps: [0, Number.NaN] }, 'whole numbers'],
+  ])('names %s', (_, change, words) => {
+    expect(policyProblems({ ...good, ...change }).join(' ')).toContain(words);
+  });
+
+  const fitted = (weights: readonly number[], basis: FittedBasis = 'heads') =>
+    ({ payload: 'fitted', coefficients: [1, 3].map((stepIndex) => ({ stepIndex, basis, weights })) }) as const;
+
+  it.each<[string, Partial<CachePolicy>]>([
+    ['a fitted weight for each skipped step', fitted([0.9])],
+    ['a γ', { payload: 'two-anchor', parameter: 1.3 }],
+    ['a span', { payload: 'mean-velocity', parameter: 6 }],
+    ['no parameter', { payload: 'mean-velocity' }],
+  ])('accepts %s', (_, change) => {
+    expect(policyProblems({ ...good, ...change })).toEqual([]);
+  });
+
+  it.each<[string, Partial<CachePolicy>, string]>([
+    ['coefficients of plain reuse', { coefficients: [] }, 'takes no coefficients'],
+    ['missing coefficients', { payload: 'fitted' }, 'needed for the steps {1,3}'],
+    ['coefficients of a computed step', { payload: 'fitted', coefficients: [{ stepIndex: 2, basis: 'heads', weights: [1] }] }, 'given for {2}'],
+    ['more weights than anchors', fitted([1, 0]), 'Step 1 takes 1 to 1'],
+    ['more weights than outputs', fitted([1, 0, 0, 0], 'velocities'), 'Step 1 takes 1 to 1'],
+    ['a weight that is no number', fitted([Number.NaN]), 'finite'],
+    ['a multistep policy that skips', { payload: 'multistep', coefficients: [] }, 'must compute every step'],
+    ['a parameter of plain reuse', { parameter: 1 }, 'takes no parameter'],
+    ['half a span', { payload: 'mean-velocity', parameter: 2.5 }, 'whole number from 1 to 6'],
+    ['a γ that is no number', { payload: 'two-anchor', parameter: Number.NaN }, 'finite'],
   ])('names %s', (_, change, words) => {
     expect(policyProblems({ ...good, ...change }).join(' ')).toContain(words);
   });

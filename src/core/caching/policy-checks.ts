@@ -1,11 +1,12 @@
 /** What a cache policy must be beyond its JSON shape, and which model it may be used with. */
 import type { CachePolicy, PolicyFile } from '../policy.ts';
+import { payloadProblems } from './coefficient-checks.ts';
 
 /** Everything wrong with the policy, each as a plain sentence; empty when it can be run. */
 export function policyProblems(policy: CachePolicy): string[] {
   const { stepCount, sigmas, computedSteps } = policy;
   if (!Number.isInteger(stepCount) || stepCount < 1) return [`The number of steps must be a whole number above 0, not ${stepCount}.`];
-  return [...sigmaProblems(sigmas, stepCount), ...computedStepProblems(computedSteps, stepCount)];
+  return [...sigmaProblems(sigmas, stepCount), ...computedStepProblems(computedSteps, stepCount), ...payloadProblems(policy)];
 }
 
 function sigmaProblems(sigmas: readonly number[], stepCount: number): string[] {
