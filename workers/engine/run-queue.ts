@@ -60,7 +60,7 @@ export class RunQueue {
   }
 
   #find(id: string): Entry | undefined {
-    if (this.#running?.id === id) return this.#running;
+    if (this.#running !== null && this.#running.id === id) return this.#running;
     return this.#waiting.find((entry) => entry.id === id);
   }
 
