@@ -2,7 +2,7 @@
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { BackendKind, BackendPreference, BackendReport } from '../../src/protocol/engine.ts';
 
-/** More WASM threads than this gained nothing on small models and cost memory. */
+/** Each thread is a worker of its own to start and keep; bounds that on machines with many cores. */
 const MAX_THREADS = 8;
 
 /** What the choice needs to know of an adapter. */
