@@ -13,8 +13,8 @@ test('the page is cross-origin isolated, and the tests’ browser has a WebGPU a
 
 test('a software adapter is left for WASM, and the page says so', async ({ studio, page }) => {
   await studio.open();
-  await expect(studio.backend).toContainText(/wasm|webassembly/i);
-  await expect(studio.backend).toContainText(/software/i);
+  await expect(studio.backend).toContainText('WASM');
+  await expect(studio.backend).toContainText('software');
   const { trace } = await run(page, SHORT_RUN);
   expect(trace.backend).toBe('wasm');
 });
@@ -23,11 +23,4 @@ test('WASM runs threaded', async ({ studio, page }) => {
   await studio.open({ backend: 'wasm' });
   const report = await page.evaluate(() => ({ cores: navigator.hardwareConcurrency, threads: window.budcache.backend?.threads }));
   expect(report.threads).toBe(Math.min(report.cores, 8));
-});
-
-test('a forced WebGPU is used and shown', async ({ studio, page }) => {
-  await studio.open({ backend: 'webgpu' });
-  await expect(studio.backend).toContainText(/webgpu/i);
-  const { trace } = await run(page, SHORT_RUN);
-  expect(trace.backend).toBe('webgpu');
 });

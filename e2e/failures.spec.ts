@@ -57,8 +57,8 @@ test('without IndexedDB everything works until the page is closed, and the page 
 });
 
 for (const backend of ['wasm', 'webgpu'] as const) {
-  test(`a failed run does not poison the next one on ${backend}`, async ({ studio, page }) => {
-    await studio.open({ backend });
+  test(`a failed run does not poison the next one on ${backend}`, async ({ enginePage }) => {
+    const page = await enginePage(backend);
     const manifest = await openManifest(page);
     const before = await run(page, SHORT_RUN);
     const garbage = Array.from(before.latents, () => Number.NaN);

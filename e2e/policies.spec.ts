@@ -25,7 +25,7 @@ test('a wrong policy is refused with its code and its reason, and nothing is kep
   await studio.open({ backend: 'wasm' });
   const manifest = await openManifest(page);
   const policy = testPolicy(manifest, MASK_OF_8);
-  const budgetBefore = await studio.budget.getAttribute('aria-valuetext');
+  await expect(studio.budget).toHaveAttribute('aria-valuetext', /^10 of 28/);
   const wrong: ReadonlyArray<readonly [name: string, text: string, told: RegExp]> = [
     ['garbled.json', '{"format": "budcache-policy/1", ', /policy-invalid/],
     ['other-format.json', JSON.stringify({ ...policy, format: 'budcache-policy/9' }), /policy-invalid/],
@@ -46,5 +46,6 @@ test('a wrong policy is refused with its code and its reason, and nothing is kep
     await expect(studio.alert, name).toContainText(name);
     await expect(studio.alert, name).toContainText(told);
   }
-  expect(await studio.budget.getAttribute('aria-valuetext')).toBe(budgetBefore);
+  await expect(studio.budget).toHaveAttribute('aria-valuetext', /^10 of 28/);
+  await expect(page.getByRole('combobox', { name: 'Policy' })).toBeHidden();
 });

@@ -13,8 +13,8 @@ function engineWorker(page: Page): Worker {
   return worker;
 }
 
-test('nothing is read back inside the WebGPU loop, computed or reused', async ({ studio, page }) => {
-  await studio.open({ backend: 'webgpu' });
+test('nothing is read back inside the WebGPU loop, computed or reused', async ({ enginePage }) => {
+  const page = await enginePage('webgpu');
   const manifest = await openManifest(page);
   const policy = policyFor(manifest, SHORT_SIGMAS, [0, 1, 3]);
   const { trace } = await run(page, { ...SHORT_RUN, policy });
@@ -24,8 +24,8 @@ test('nothing is read back inside the WebGPU loop, computed or reused', async ({
   expect(trace.previewReadbackBytes).toBe(0);
 });
 
-test('one readback added inside the loop shows in the trace', async ({ studio, page }) => {
-  await studio.open({ backend: 'webgpu' });
+test('one readback added inside the loop shows in the trace', async ({ enginePage }) => {
+  const page = await enginePage('webgpu');
   const worker = engineWorker(page);
   // A buffer on a device of its own, ready before the run: only its mapping falls inside the loop.
   await worker.evaluate(async (bytes) => {

@@ -5,34 +5,43 @@ import { expect, test } from './fixtures/test.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
-let host: StaticHost;
-test.beforeAll(async () => {
-  host = await startStaticHost('/some/sub-path/');
-});
-test.afterAll(() => host.close());
+const PATH = '/some/sub-path/';
+
+async function withHost(host: StaticHost, work: (url: string) => Promise<void>): Promise<void> {
+  try {
+    await work(host.url);
+  } finally {
+    await host.close();
+  }
+}
 
 test('the page isolates itself and makes a picture', async ({ studio, page }) => {
-  await studio.open({ url: host.url, backend: 'wasm' });
-  await expect.poll(() => page.evaluate(() => crossOriginIsolated)).toBe(true);
-  await expect(studio.generate).toBeEnabled();
-  await studio.askFor('a red cube on a sandy floor', 3);
-  await expect(studio.picture).toBeVisible();
+  await withHost(await startStaticHost(PATH), async (url) => {
+    await studio.open({ url, backend: 'wasm' });
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    await studio.askFor('a red cube on a sandy floor', 3);
+    await expect(studio.picture).toBeVisible();
+  });
 });
 
 test('what is typed before the isolating reload is still there after it', async ({ studio, page }) => {
-  // Hold the service worker back until something has been typed.
+  const prompt = 'a purple torus under a night sky';
   let release = (): void => undefined;
   const typed = new Promise<void>((resolve) => {
     release = resolve;
   });
-  await page.context().route(/\/sw[^/]*\.js/, async (route) => {
-    await typed;
-    await route.continue();
+  // The page cannot reload before its service worker has arrived.
+  const host = await startStaticHost(PATH, (file) => (file === 'isolation-sw.js' ? typed : Promise.resolve()));
+  await withHost(host, async (url) => {
+    await studio.visit({ url, backend: 'wasm' });
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+    await studio.prompt.fill(prompt);
+    const reloaded = page.waitForEvent('load');
+    release();
+    await reloaded;
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    await expect(studio.prompt).toHaveValue(prompt);
+    await expect(studio.generate).toBeEnabled();
+    await expect(studio.prompt).toHaveValue(prompt);
   });
-  await studio.visit({ url: host.url, backend: 'wasm' });
-  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
-  await studio.prompt.fill('a purple torus under a night sky');
-  release();
-  await expect.poll(() => page.evaluate(() => crossOriginIsolated).catch(() => false)).toBe(true);
-  await expect(studio.prompt).toHaveValue('a purple torus under a night sky');
 });
