@@ -9,8 +9,8 @@ import { HostResidualModel } from '../workers/pipelines/flux/host-residual-model
 import { packedNoise } from '../workers/pipelines/flux/noise.ts';
 import { createEncodeText } from '../workers/pipelines/flux/text-conditioning.ts';
 import type { NodeBundle } from './node-runtime.ts';
-import type { PrefixRuns } from './prefix-runs.ts';
-import { createPrefixRuns } from './prefix-runs.ts';
+import type { PrefixRuns } from '../src/core/caching/prefix-runs.ts';
+import { createPrefixRuns } from '../src/core/caching/prefix-runs.ts';
 
 export interface Pair {
   readonly prompt: string;

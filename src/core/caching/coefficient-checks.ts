@@ -1,6 +1,6 @@
 /** What the fitted parts of a policy must be for its payload to run. */
 import type { CachePolicy, StepCoefficients } from '../policy.ts';
-import { outputCount } from './payload-fitted.ts';
+import { outputsOf } from './payload-fitted.ts';
 import { MAX_SPAN } from './payload-mean-velocity.ts';
 
 /** Each problem as a plain sentence. */
@@ -33,7 +33,7 @@ function coefficientProblems({ payload, coefficients, computedSteps, stepCount }
 
 function entryProblems({ stepIndex, basis, weights }: StepCoefficients, payload: string, computedCount: number): string[] {
   if (payload === 'multistep' && basis !== 'velocities') return [`A multistep policy combines velocities only, not “${basis}” as at step ${stepIndex}.`];
-  const available = outputCount(basis, computedCount);
+  const available = outputsOf(basis, computedCount).length;
   if (weights.length < 1 || weights.length > available) {
     return [`Step ${stepIndex} takes 1 to ${available} coefficients of the basis “${basis}”, not ${weights.length}.`];
   }

@@ -7,10 +7,10 @@ import type { FittedBasis } from '../policy.ts';
 import type { Payload, StepWork } from './payload.ts';
 import { extrapolationWeights, weightedHead } from './payload-residual.ts';
 
-type Output = 'head' | 'extrapolated-head' | 'newest-velocity' | 'second-velocity' | 'third-velocity';
+export type FittedOutput = 'head' | 'extrapolated-head' | 'newest-velocity' | 'second-velocity' | 'third-velocity';
 
 /** In the order of the weights; the first one alone with weight 1 is plain reuse, of the residual or of the velocity. */
-const OUTPUTS: Readonly<Record<FittedBasis, readonly Output[]>> = {
+const OUTPUTS: Readonly<Record<FittedBasis, readonly FittedOutput[]>> = {
   heads: ['head', 'extrapolated-head'],
   velocities: ['newest-velocity', 'second-velocity', 'third-velocity'],
   'heads-and-velocity': ['head', 'newest-velocity', 'extrapolated-head'],
@@ -20,58 +20,36 @@ const OUTPUTS: Readonly<Record<FittedBasis, readonly Output[]>> = {
 export const FITTED_MEMORY = { residuals: 2, velocities: 3, passed: 0 };
 
 /** How many steps must have been computed for an output to exist. */
-const anchorsFor = (output: Output): number =>
-  output === 'third-velocity' ? 3 : output === 'second-velocity' || output === 'extrapolated-head' ? 2 : 1;
+const ANCHORS: Readonly<Record<FittedOutput, number>> = {
+  head: 1,
+  'extrapolated-head': 2,
+  'newest-velocity': 1,
+  'second-velocity': 2,
+  'third-velocity': 3,
+};
 
-/** How many outputs of the basis exist when `computedCount` steps have been computed. */
-export const outputCount = (basis: FittedBasis, computedCount: number): number =>
-  OUTPUTS[basis].filter((output) => anchorsFor(output) <= computedCount).length;
+/** The outputs of the basis that exist when `computedCount` steps have been computed. */
+export const outputsOf = (basis: FittedBasis, computedCount: number): FittedOutput[] =>
+  OUTPUTS[basis].filter((output) => ANCHORS[output] <= computedCount);
 
-export interface BasisOutput<T> {
+export interface FormedOutput<T> {
   readonly tensor: T;
   /** True when it is a new tensor that the caller releases. */
   readonly owned: boolean;
 }
 
-/** The first `count` outputs of the basis. @throws RangeError when fewer exist. */
-export async function basisOutputs<T>(
-  basis: FittedBasis,
-  count: number,
+/** @throws RangeError when too few steps have been computed for it. */
+export async function formOutput<T>(
+  output: FittedOutput,
   work: Pick<StepWork<T>, 'step' | 'history' | 'cached' | 'ops'>,
-): Promise<BasisOutput<T>[]> {
+): Promise<FormedOutput<T>> {
   const { history, step } = work;
-  const wanted = OUTPUTS[basis].slice(0, count);
-  const computedCount = Math.max(history.residuals.length, history.velocities.length);
-  if (wanted.length < count || wanted.some((output) => anchorsFor(output) > computedCount)) {
-    throw new RangeError(`Step ${step.stepIndex} has no ${count} outputs of the basis “${basis}” after ${computedCount} computed steps.`);
-  }
-  const outputs: BasisOutput<T>[] = [];
-  const velocity = (age: number): BasisOutput<T> => {
-    const kept = history.velocities[age];
-    if (kept === undefined) throw new RangeError(`The run keeps no ${age + 1} velocities.`);
-    return { tensor: kept.tensor, owned: false };
-  };
-  const make: Record<Output, () => Promise<BasisOutput<T>> | BasisOutput<T>> = {
-    head: async () => ({ tensor: await weightedHead([1], work), owned: true }),
-    'extrapolated-head': async () => {
-      const weights = extrapolationWeights(history.residuals.map((anchor) => anchor.step), step);
-      return { tensor: await weightedHead(weights, work), owned: true };
-    },
-    'newest-velocity': () => velocity(0),
-    'second-velocity': () => velocity(1),
-    'third-velocity': () => velocity(2),
-  };
-  try {
-    for (const output of wanted) outputs.push(await make[output]());
-  } catch (error) {
-    releaseOutputs(outputs, work);
-    throw error;
-  }
-  return outputs;
-}
-
-export function releaseOutputs<T>(outputs: readonly BasisOutput<T>[], { ops }: Pick<StepWork<T>, 'ops'>): void {
-  for (const { tensor, owned } of outputs) if (owned) ops.release(tensor);
+  const kept = output.endsWith('velocity') ? history.velocities : history.residuals;
+  const oldest = kept[ANCHORS[output] - 1];
+  if (oldest === undefined) throw new RangeError(`Step ${step.stepIndex} has no ${output} after ${kept.length} computed steps.`);
+  if (kept === history.velocities) return { tensor: oldest.tensor, owned: false };
+  const weights = output === 'head' ? [1] : extrapolationWeights(kept.map((anchor) => anchor.step), step);
+  return { tensor: await weightedHead(weights, work), owned: true };
 }
 
 export const fittedPayload: Payload = {
@@ -80,13 +58,12 @@ export const fittedPayload: Payload = {
     const { coefficients, step } = work;
     if (coefficients === undefined) throw new RangeError(`The policy has no coefficients for step ${step.stepIndex}.`);
     const { basis, weights } = coefficients;
-    const outputs = await basisOutputs(basis, weights.length, work);
-    const single = outputs.length === 1 && weights[0] === 1 ? outputs[0] : undefined;
-    if (single?.owned === true) return single.tensor;
+    const formed: FormedOutput<Parameters<typeof work.cached>[0]>[] = [];
     try {
-      return work.ops.weightedSum(weights, outputs.map(({ tensor }) => tensor));
+      for (const output of outputsOf(basis, work.history.velocities.length).slice(0, weights.length)) formed.push(await formOutput(output, work));
+      return work.ops.weightedSum(weights, formed.map(({ tensor }) => tensor));
     } finally {
-      releaseOutputs(outputs, work);
+      for (const { tensor, owned } of formed) if (owned) work.ops.release(tensor);
     }
   },
 };
