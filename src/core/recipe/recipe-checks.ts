@@ -15,6 +15,9 @@ const MAX_STEP_COUNT = 1000;
 const MAX_GUIDANCE = 1000;
 const MAX_POLICY_NAME_LENGTH = 200;
 
+/** A validator may repeat what it refuses, however long. */
+const MAX_REASON_LENGTH = 300;
+
 const FIELDS = ['format', 'modelId', 'binding', 'prompt', 'seed', 'stepCount', 'guidanceScale', 'policy'] as const;
 
 /** A recipe with its fields in their order. Refuses (`recipe-invalid`, `policy-invalid`) by throwing; see refusal.ts. */
@@ -82,7 +85,7 @@ function policyFrom(value: unknown, validatePolicy: PolicyValidator): Recipe['po
     return /\p{Surrogate}/u.test(value) ? refuse('recipe-invalid', 'The policy’s name holds half a character.') : value;
   }
   const outcome = validatePolicy(value);
-  if (!outcome.ok) return refuse('policy-invalid', `The recipe’s policy is not sound: ${outcome.error.message}`);
+  if (!outcome.ok) return refuse('policy-invalid', `The recipe’s policy is not sound: ${outcome.error.message.slice(0, MAX_REASON_LENGTH)}`);
   const [problem] = policyProblems(outcome.value);
   return problem === undefined ? outcome.value : refuse('policy-invalid', `The recipe’s policy is not sound: ${problem}`);
 }
