@@ -45,7 +45,7 @@ describe('.pt files', () => {
       return { name, bytes: garbleBytes(bytes, random, oneOf(ptFiles, random).bytes) };
     };
     expect(shortfalls(await fuzz({ count: 2500, seed: 41, make, handle, faultOf }), REFUSAL_CODES, ['zip-invalid', 'zip-unsupported'])).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('damaged inside, in a zip file that is sound', async () => {
     const archives = ptFiles.filter(({ name }) => !name.includes('legacy')).map(({ name, bytes }) => ({ name, entries: entriesOf(bytes) }));
@@ -58,7 +58,7 @@ describe('.pt files', () => {
     };
     const codes = ['pickle-invalid', 'pickle-unsupported', 'text-invalid', 'layout-unknown', 'tensor-invalid', 'policy-invalid'];
     expect(shortfalls(await fuzz({ count: 3500, seed: 42, make, handle, faultOf }), REFUSAL_CODES, codes)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** What a schedule needs; torch's other entries (version, serialization id) do not matter here. */
@@ -87,7 +87,7 @@ describe('PNG files', () => {
     expect(pictures).toHaveLength(2);
     const make = (random: Random): Uint8Array => garbleBytes(oneOf(pictures, random), random, oneOf(pictures, random));
     expect(shortfalls(await fuzz({ count: 2000, seed: 43, make, handle, faultOf }), REFUSAL_CODES, ['png-invalid'])).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('damaged inside or out of order, with right checksums', async () => {
     const make = (random: Random): Uint8Array => {
@@ -100,5 +100,5 @@ describe('PNG files', () => {
     };
     const codes = ['png-invalid', 'recipe-missing', 'recipe-invalid', 'policy-invalid', 'text-invalid'];
     expect(shortfalls(await fuzz({ count: 2000, seed: 44, make, handle, faultOf }), REFUSAL_CODES, codes)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

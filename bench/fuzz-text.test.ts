@@ -52,7 +52,7 @@ describe('garbled', () => {
   it('policies', async () => {
     const make = (random: Random): string => garbledText(policyTexts, random);
     expect(shortfalls(await fuzz({ count: 2500, seed: 31, make, handle: parsePolicyText, faultOf: faultOfPolicy, maxMessageLength }), ERROR_CODES, ['policy-invalid'])).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('manifests', async () => {
     const make = (random: Random): string => garbledText([manifestText], random);
@@ -61,7 +61,7 @@ describe('garbled', () => {
       return json.ok ? parseManifest(json.value) : json;
     };
     expect(shortfalls(await fuzz({ count: 2000, seed: 32, make, handle, faultOf: manifestProblem, maxMessageLength }), ERROR_CODES, ['model-invalid'])).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('cache-dit masks', async () => {
     const target: ImportTarget = { architecture: 'flux', stepCount: 28, sigmasFor: (stepCount) => fluxSigmas(stepCount, 64) };
@@ -69,13 +69,13 @@ describe('garbled', () => {
     const make = (random: Random): string => garbledText(masks, random);
     const handle = (text: string): ReturnType<typeof importCacheDitMask> => importCacheDitMask(text, 'mask', target);
     expect(shortfalls(await fuzz({ count: 1000, seed: 33, make, handle, faultOf: faultOfPolicy }), REFUSAL_CODES, ['mask-invalid', 'policy-invalid'])).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('recipes', async () => {
     const make = (random: Random): string => garbledText([JSON.stringify(recipe)], random);
     const handle = (text: string): ReturnType<typeof decodeRecipe> => decodeRecipe(text, parsePolicyFile);
     expect(shortfalls(await fuzz({ count: 2000, seed: 34, make, handle, faultOf: faultOfRecipe }), REFUSAL_CODES, ['recipe-invalid', 'policy-invalid'])).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('share links', async () => {
     const deflate: Deflate = {
@@ -95,5 +95,5 @@ describe('garbled', () => {
     const handle = (fragment: string): ReturnType<typeof readShareFragment> => readShareFragment(fragment, deflate, parsePolicyFile);
     const codes = ['link-invalid', 'recipe-invalid', 'policy-invalid'];
     expect(shortfalls(await fuzz({ count: 2500, seed: 35, make, handle, faultOf: faultOfRecipe }), REFUSAL_CODES, codes)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -9,6 +9,9 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** @returns an unsigned 32-bit integer. */
 export function crc32(bytes: Uint8Array): number {
   let remainder = 0xffffffff;
-  for (const byte of bytes) remainder = (TABLE[(remainder ^ byte) & 0xff] ?? 0) ^ (remainder >>> 8);
+  // Not for…of: over a large picture an iterator costs several times as much.
+  for (let index = 0; index < bytes.length; index += 1) {
+    remainder = (TABLE[(remainder ^ (bytes[index] ?? 0)) & 0xff] ?? 0) ^ (remainder >>> 8);
+  }
   return (remainder ^ 0xffffffff) >>> 0;
 }

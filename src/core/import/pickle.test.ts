@@ -56,6 +56,7 @@ describe('readPickle', () => {
     ['text that is not UTF-8', ['X', 1, 0, 0, 0, 0xff, '.'], 'text-invalid'],
     ['a tensor without a shape', ['ctorch._utils\n_rebuild_tensor_v2\n(K', 1, 'tR.'], 'pickle-invalid'],
     ['a reference to a file', ['X', 4, 0, 0, 0, '/etcQ.'], 'pickle-unsupported'],
+    ['a very long text', ['X', 0x20, 0x4e, 0, 0, 'a'.repeat(20_000), '.'], 'too-large'],
     ['marks without end', ['('.repeat(1000)], 'too-large'],
     ['values without end', ['N'.repeat(30_000)], 'too-large'],
   ])('refuses %s', (_, parts, code) => {
@@ -63,7 +64,7 @@ describe('readPickle', () => {
   });
 
   it('stops after a bounded number of operations and bytes', () => {
-    const busy = Uint8Array.from({ length: 1_200_000 }, (_, index) => (index % 2 === 0 ? 0x80 : 2));
+    const busy = Uint8Array.from({ length: 1_002_000 }, (_, index) => (index % 2 === 0 ? 0x80 : 2));
     expect(checked(() => readPickle(busy))).toMatchObject({ error: { code: 'too-large' } });
     expect(checked(() => readPickle(new Uint8Array(MAX_PICKLE_BYTES + 1)))).toMatchObject({ error: { code: 'too-large' } });
   });

@@ -9,7 +9,9 @@ import { isDict, isSequence } from './pickle-values.ts';
 import { refuse } from './refusal.ts';
 import { utf8Decode } from './utf8.ts';
 
-export const MAX_PICKLE_BYTES = 4 * 2 ** 20;
+export const MAX_PICKLE_BYTES = 2 ** 20;
+/** Names of fields and stages; nothing a schedule needs is longer. */
+const MAX_TEXT_BYTES = 10_000;
 const MAX_OPERATIONS = 500_000;
 const MAX_NAME_BYTES = 200;
 const NEWEST_PROTOCOL = 5;
@@ -45,7 +47,12 @@ const pushes =
     machine.push(value(machine));
 
 const sequence = (kind: PickleSequence['kind'], items: PickleValue[]): PickleSequence => ({ kind, items });
-const text = (machine: PickleMachine, byteCount: number): string => utf8Decode(machine.reader.take(byteCount));
+
+function text({ reader }: PickleMachine, byteCount: number): string {
+  if (byteCount > MAX_TEXT_BYTES && byteCount <= reader.remaining) refuse('too-large', `The file holds a text of ${byteCount} bytes.`);
+  return utf8Decode(reader.take(byteCount));
+}
+
 const line = (machine: PickleMachine): string => utf8Decode(machine.reader.takeUntil(NEWLINE, MAX_NAME_BYTES));
 
 const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>([

@@ -3,7 +3,7 @@ import { checked } from './refusal.ts';
 import { utf8Decode, utf8Encode } from './utf8.ts';
 
 describe('UTF-8', () => {
-  it.each(['', 'a fox, 100 % red', 'Füchse — 狐 🦊', '\u0000\n\u007f%25'])('carries %j both ways as TextEncoder does', (text) => {
+  it.each(['', 'a fox, 100 % red', 'Füchse — 狐 🦊', '\u0000\n\u007f%25', 'a'.repeat(10_000)])('carries %j both ways as TextEncoder does', (text) => {
     expect(utf8Encode(text)).toEqual(new TextEncoder().encode(text));
     expect(utf8Decode(utf8Encode(text))).toBe(text);
   });

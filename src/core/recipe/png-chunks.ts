@@ -11,7 +11,7 @@ export interface PngChunk {
   readonly whole: Uint8Array;
 }
 
-export const MAX_PNG_BYTES = 64 * 2 ** 20;
+export const MAX_PNG_BYTES = 32 * 2 ** 20;
 const MAX_CHUNKS = 20_000;
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const HEADER_BYTES = 13;
