@@ -7,6 +7,7 @@ import type { ResidualModel, StepContext } from '../denoiser.ts';
 import { meanSquaredError } from '../metrics/mse.ts';
 import type { FittedBasis, StepCoefficients } from '../policy.ts';
 import { cpuTensorOps } from '../sampling/cpu-tensor-ops.ts';
+import { eulerStep, wantedVelocity } from './euler-step.ts';
 import { fitWeights } from './fit-weights.ts';
 import type { History } from './memory.ts';
 import { prepend } from './memory.ts';
@@ -172,14 +173,6 @@ async function formOutputs(
   const formed = new Map<FittedOutput, Float32Array>();
   for (const output of wanted) formed.set(output, (await formOutput(output, work)).tensor);
   return formed;
-}
-
-const eulerStep = (latents: Float32Array, velocity: Float32Array, { sigma, sigmaNext }: StepContext): Float32Array =>
-  cpuTensorOps.weightedSum([1, Math.fround(sigmaNext - sigma)], [latents, velocity]);
-
-/** The velocity that would lead from the latents to the wanted ones. */
-function wantedVelocity(latents: Float32Array, wanted: Float32Array, { sigma, sigmaNext }: StepContext): Float64Array {
-  return Float64Array.from(latents, (value, index) => ((wanted[index] ?? Number.NaN) - value) / (sigmaNext - sigma));
 }
 
 function stateOf(states: readonly PairState[], index: number): PairState {

@@ -1,8 +1,8 @@
 /** Cached runs of one pair under the reuse payload, shared beginnings run once. Bit for bit what the plain sampler gives. */
-import { createPrefixStates } from './prefix-states.ts';
 import type { ResidualModel, StepContext } from '../denoiser.ts';
-import { cpuTensorOps } from '../sampling/cpu-tensor-ops.ts';
 import type { Mask } from '../search/mask.ts';
+import { eulerStep } from './euler-step.ts';
+import { createPrefixStates } from './prefix-states.ts';
 
 /** What a run carries from step to step. */
 interface RunState {
@@ -23,8 +23,7 @@ export function createPrefixRuns(model: ResidualModel<Float32Array>, noise: Floa
     const { velocity, residual } = compute
       ? await model.full(before.latents, step)
       : { velocity: await model.cached(before.latents, step, before.residual), residual: before.residual };
-    const latents = cpuTensorOps.weightedSum([1, Math.fround(step.sigmaNext - step.sigma)], [before.latents, velocity]);
-    return { latents, residual };
+    return { latents: eulerStep(before.latents, velocity, step), residual };
   };
   const states = createPrefixStates<RunState>({ latents: noise, residual: new Float32Array(0) }, sigmas, advance, KEPT_STATES);
   return { finalLatents: async (mask) => (await states.finalState(mask)).latents };
