@@ -34,9 +34,8 @@ export function parseOptions(args: readonly string[]): SearchOptions {
       threads: { type: 'string', default: '1' },
     },
   });
-  if (!/^[\w.-]+$/.test(values.model)) throw new Error(`--model: “${values.model}” is no folder name.`);
   return {
-    model: values.model,
+    model: modelFolder(values.model),
     stepCount: values.steps === undefined ? null : whole('steps', values.steps, 1),
     budgets: values.nfe.split(',').map((text) => whole('nfe', text, 1)),
     seed: whole('seed', values.seed, 0),
@@ -46,7 +45,14 @@ export function parseOptions(args: readonly string[]): SearchOptions {
   };
 }
 
-function whole(option: string, text: string, smallest: number): number {
+/** @throws Error unless it names a folder. */
+export function modelFolder(name: string): string {
+  if (!/^[\w.-]+$/.test(name)) throw new Error(`--model: “${name}” is no folder name.`);
+  return name;
+}
+
+/** @throws Error unless the option's text is such a number. */
+export function whole(option: string, text: string, smallest: number): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isInteger(value) || value < smallest) {
     throw new Error(`--${option}: “${text}” is no whole number from ${smallest} on.`);

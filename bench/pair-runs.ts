@@ -1,16 +1,19 @@
 /** Pairs of prompt and seed, made ready to be run under any mask. */
 import { readFile } from 'node:fs/promises';
+import { createPrefixRuns } from '../src/core/caching/prefix-runs.ts';
+import type { TeacherRun } from '../src/core/caching/teacher-run.ts';
+import { recordTeacher } from '../src/core/caching/teacher-run.ts';
+import type { ResidualModel } from '../src/core/denoiser.ts';
 import { latentPsnrDb } from '../src/core/metrics/psnr.ts';
 import { meanSquaredError } from '../src/core/metrics/mse.ts';
 import type { Mask } from '../src/core/search/mask.ts';
 import type { Objective } from '../src/core/search/objective.ts';
+import type { MaskRuns } from '../src/core/search/run-objectives.ts';
 import { denoiserInputs } from '../workers/pipelines/flux/denoiser-inputs.ts';
 import { HostResidualModel } from '../workers/pipelines/flux/host-residual-model.ts';
 import { packedNoise } from '../workers/pipelines/flux/noise.ts';
 import { createEncodeText } from '../workers/pipelines/flux/text-conditioning.ts';
 import type { NodeBundle } from './node-runtime.ts';
-import type { PrefixRuns } from '../src/core/caching/prefix-runs.ts';
-import { createPrefixRuns } from '../src/core/caching/prefix-runs.ts';
 
 export interface Pair {
   readonly prompt: string;
@@ -36,23 +39,24 @@ const isPair = (value: unknown): value is Pair =>
   'seed' in value &&
   Number.isInteger(value.seed);
 
-/** One pair with the full run's final latents to compare with. */
-export interface PairRuns {
-  readonly runs: PrefixRuns;
-  readonly reference: Float32Array;
+/** One pair with its model and its full run. */
+export interface PairRuns extends MaskRuns {
+  readonly model: ResidualModel<Float32Array>;
+  readonly teacher: TeacherRun;
 }
 
 /** Encodes each prompt and does its full run at the model's default guidance. */
 export async function preparePairs(bundle: NodeBundle, pairs: readonly Pair[], sigmas: readonly number[]): Promise<PairRuns[]> {
   const { manifest, runner, tokenizers } = bundle;
   const encodeText = createEncodeText(runner, manifest, tokenizers);
-  const everyStep = sigmas.slice(0, -1).map((_, stepIndex) => stepIndex);
   const prepared: PairRuns[] = [];
   for (const { prompt, seed } of pairs) {
     const inputs = denoiserInputs(manifest, await encodeText(prompt), manifest.guidance.default, sigmas);
     const model = new HostResidualModel(runner, manifest, inputs);
-    const runs = createPrefixRuns(model, packedNoise(seed, manifest.latent), sigmas);
-    prepared.push({ runs, reference: await runs.finalLatents(everyStep) });
+    const noise = packedNoise(seed, manifest.latent);
+    const teacher = await recordTeacher(model, noise, sigmas);
+    const reference = teacher.latents.at(-1) ?? noise;
+    prepared.push({ model, teacher, reference, ...createPrefixRuns(model, noise, sigmas) });
   }
   return prepared;
 }
@@ -71,6 +75,6 @@ async function meanOver(
   measure: (reference: Float32Array, candidate: Float32Array) => number,
 ): Promise<number> {
   let sum = 0;
-  for (const { runs, reference } of pairs) sum += measure(reference, await runs.finalLatents(mask));
+  for (const pair of pairs) sum += measure(pair.reference, await pair.finalLatents(mask));
   return sum / pairs.length;
 }

@@ -1,0 +1,86 @@
+/** Every payload on the same masks, on the validation pairs: mean latent PSNR and the paired gain over plain reuse. */
+import { createCachedDenoiser } from '../src/core/caching/cached-denoiser.ts';
+import type { ClosedLoopFit, FitSettings } from '../src/core/caching/closed-loop-fit.ts';
+import { createClosedLoopFit, FIT_SETTINGS } from '../src/core/caching/closed-loop-fit.ts';
+import { latentPsnrDb } from '../src/core/metrics/psnr.ts';
+import type { CachePolicy, FittedBasis } from '../src/core/policy.ts';
+import { cpuTensorOps } from '../src/core/sampling/cpu-tensor-ops.ts';
+import { sampleEuler } from '../src/core/sampling/euler.ts';
+import { fittedProxyScore } from '../src/core/search/proxy-fitted.ts';
+import { sigmaWeights } from '../src/core/search/proxy-weights.ts';
+import { createProxy } from '../src/core/search/proxy.ts';
+import { searchByProxy } from '../src/core/search/proxy-search.ts';
+import { IMPROVED_SETTINGS, improvedSearch } from '../src/core/search/improved-search.ts';
+import type { Mask } from '../src/core/search/mask.ts';
+import { fitObjective } from '../src/core/search/run-objectives.ts';
+import { geometricMask } from '../src/core/search/warm-starts.ts';
+import type { LabBench } from './lab-bench.ts';
+import { measurePairErrors, shippedMask } from './lab-bench.ts';
+import type { PairRuns } from './pair-runs.ts';
+import { bootstrapMean, meanOf } from './statistics.ts';
+
+const FIXED = ['reuse', 'taylor', 'damped-taylor', 'two-anchor', 'mean-velocity'] as const;
+const BASES: Readonly<Record<string, readonly FittedBasis[]>> = {
+  'fitted heads': ['heads'],
+  'fitted velocities': ['velocities'],
+  'fitted both': ['heads-and-velocity'],
+  'fitted, basis chosen per step': FIT_SETTINGS.bases,
+};
+
+export async function payloadFigures(bench: LabBench) {
+  const { calibration, sigmas, stepCount } = bench;
+  const half = Math.ceil(calibration.length / 2);
+  const [fitted, judging] = [calibration.slice(0, half), calibration.slice(half)];
+  const fitWith = (settings: Partial<FitSettings>): ClosedLoopFit => createClosedLoopFit(fitted, judging, sigmas, { ...FIT_SETTINGS, ...settings });
+  const { pairErrors } = await measurePairErrors(calibration);
+  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) }, sigmaWeights(sigmas));
+
+  const tables = [];
+  for (const nfe of bench.budgets) {
+    const space = { stepCount, nfe, prefix: 1 };
+    const byProxy = await searchByProxy({ proxy, space, seed: bench.seed, randomStarts: 20, keep: 64 });
+    const warmStarts = byProxy.masks.toSorted((a, b) => fittedProxyScore(proxy, a.mask).score - fittedProxyScore(proxy, b.mask).score).map(({ mask }) => mask);
+    const latentsOf = (pairs: readonly PairRuns[]): Float32Array[] => pairs.map(({ reference }) => reference);
+    const objective = fitObjective(fitWith({}), { calibration: latentsOf(fitted), validation: latentsOf(judging) });
+    const settings = { ...IMPROVED_SETTINGS, proxy, warmStarts: warmStarts.slice(0, 8), proxyFinalists: 8, annealIterations: 0, finalists: 1 };
+    const maxEvaluations = 120 * calibration.length;
+    const joint = await improvedSearch(settings)({ stepCount, nfe, objective, seed: bench.seed, teacherRuns: calibration.length, maxEvaluations });
+    const masks: [string, Mask | null][] = [
+      ['uniform', geometricMask(space, 1, 1)],
+      ['shipped, the paper’s recipe', await shippedMask(bench, nfe)],
+      ['the proxy’s best', byProxy.masks[0]?.mask ?? null],
+      [`joint with the fit, ${joint.evaluations} evaluations`, joint.mask],
+    ];
+    for (const [name, mask] of masks) {
+      if (mask !== null) tables.push({ nfe, name, mask, rows: await rowsOf(bench, mask, fitWith) });
+    }
+  }
+  return { fitPairs: fitted.length, judgingPairs: judging.length, validationPairs: bench.validation.length, tables };
+}
+
+async function rowsOf(bench: LabBench, mask: Mask, fitWith: (settings: Partial<FitSettings>) => ClosedLoopFit) {
+  const plain = { stepCount: bench.stepCount, sigmas: bench.sigmas, computedSteps: mask };
+  const policies: [string, CachePolicy][] = FIXED.map((payload) => [payload, { ...plain, payload }]);
+  for (const [name, bases] of Object.entries(BASES)) {
+    const { steps } = await fitWith({ bases }).fit(mask);
+    policies.push([name, { ...plain, payload: 'fitted', coefficients: steps.map(({ coefficients }) => coefficients) }]);
+  }
+  const rows = [];
+  let reuse: readonly number[] = [];
+  for (const [payload, policy] of policies) {
+    const psnrs = await psnrsOf(bench.validation, policy);
+    if (payload === 'reuse') reuse = psnrs;
+    const gains = psnrs.map((psnr, pair) => psnr - (reuse[pair] ?? Number.NaN));
+    rows.push({ payload, latentPsnrDb: meanOf(psnrs), gainOverReuseDb: bootstrapMean(gains) });
+  }
+  return rows;
+}
+
+async function psnrsOf(pairs: readonly PairRuns[], policy: CachePolicy): Promise<number[]> {
+  const psnrs: number[] = [];
+  for (const { model, teacher, reference } of pairs) {
+    const { denoise } = createCachedDenoiser(model, policy, cpuTensorOps);
+    psnrs.push(latentPsnrDb(reference, await sampleEuler(denoise, teacher.latents[0] ?? reference, policy.sigmas, cpuTensorOps)));
+  }
+  return psnrs;
+}

@@ -1,0 +1,73 @@
+/** The improved search against the paper's recipe: evaluations until it has reached what the recipe ends with. */
+import { improvedSearch, IMPROVED_SETTINGS } from '../src/core/search/improved-search.ts';
+import { sigmaWeights } from '../src/core/search/proxy-weights.ts';
+import { createProxy } from '../src/core/search/proxy.ts';
+import { recipeSearch } from '../src/core/search/recipe-search.ts';
+import { HALVING_STAGES, runObjective } from '../src/core/search/run-objectives.ts';
+import type { MaskSearch, SearchOutcome } from '../src/core/search/search-task.ts';
+import type { StagedObjective } from '../src/core/search/staged-objective.ts';
+import { mean } from '../src/core/search/staged-objective.ts';
+import type { LabBench } from './lab-bench.ts';
+import { decibels, measurePairErrors, remembering } from './lab-bench.ts';
+import { medianOf } from './statistics.ts';
+
+export async function searchFigures(bench: LabBench) {
+  const { stepCount, sigmas, calibration } = bench;
+  const pairs = calibration.map(remembering);
+  const objective = runObjective(pairs, [], pairs.length === 8 ? HALVING_STAGES : [pairs.length]);
+  const { pairErrors } = await measurePairErrors(calibration);
+  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) }, sigmaWeights(sigmas));
+  const searches: [string, MaskSearch][] = [
+    ['improved', improvedSearch({ ...IMPROVED_SETTINGS, proxy })],
+    ['improved, without the proxy', improvedSearch()],
+    ['improved, without annealing', improvedSearch({ ...IMPROVED_SETTINGS, proxy, annealIterations: 0 })],
+  ];
+  const seeds = Array.from({ length: bench.seedCount }, (_, index) => bench.seed + index);
+  const budgets = [];
+  for (const nfe of bench.budgets) {
+    const runAll = async (search: MaskSearch) => {
+      const runs = [];
+      for (const seed of seeds) runs.push(await watch(search, objective, { stepCount, nfe, seed, teacherRuns: pairs.length }));
+      return runs;
+    };
+    const recipe = await runAll(recipeSearch());
+    const target = medianOf(recipe.map(({ outcome }) => outcome.value));
+    const recipeEvaluations = medianOf(recipe.map(({ outcome }) => outcome.evaluations));
+    const rows = [];
+    for (const [name, search] of searches) {
+      const runs = await runAll(search);
+      const reached = runs.map(({ path }) => path.find(({ best }) => best <= target)?.evaluations ?? Infinity);
+      const share = medianOf(reached) / recipeEvaluations;
+      rows.push({
+        name,
+        seedsThatReachIt: reached.filter(Number.isFinite).length,
+        medianEvaluationsToReach: Number.isFinite(share) ? medianOf(reached) : null,
+        shareOfRecipe: Number.isFinite(share) ? share : null,
+        medianEvaluationsInAll: medianOf(runs.map(({ outcome }) => outcome.evaluations)),
+        medianGainOverRecipeDb: decibels(medianOf(runs.map(({ outcome }) => outcome.value)) - target),
+        runs: runs.map(({ outcome, meanMse }) => summary(outcome, meanMse)),
+      });
+    }
+    budgets.push({
+      nfe,
+      recipe: { medianValue: target, medianEvaluations: recipeEvaluations, runs: recipe.map(({ outcome, meanMse }) => summary(outcome, meanMse)) },
+      rows,
+    });
+  }
+  return { pairs: pairs.length, seeds, budgets };
+}
+
+async function watch(search: MaskSearch, objective: StagedObjective, task: { stepCount: number; nfe: number; seed: number; teacherRuns: number }) {
+  const path: { readonly evaluations: number; readonly best: number }[] = [];
+  const outcome = await search({
+    ...task,
+    objective,
+    onProgress: ({ evaluations, best }) => {
+      if (best !== null && best.value < (path.at(-1)?.best ?? Infinity)) path.push({ evaluations, best: best.value });
+    },
+  });
+  const losses = await Promise.all(objective.stages.map((_, stage) => objective.losses(outcome.mask, stage)));
+  return { outcome, path, meanMse: mean(losses.flat()) };
+}
+
+const summary = ({ mask, value, evaluations }: SearchOutcome, meanMse: number) => ({ mask, value, meanMse, evaluations });

@@ -1,0 +1,79 @@
+/** `npm run lab`: experiments about payloads, the proxy and the searches on a model bundle; figures as JSON. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
+import type { LabBench } from './lab-bench.ts';
+import { secondsSince } from './lab-bench.ts';
+import { payloadFigures } from './lab-payloads.ts';
+import { proxyFigures } from './lab-proxy.ts';
+import { searchFigures } from './lab-search.ts';
+import { openNodeBundle } from './node-runtime.ts';
+import { modelFolder, whole } from './options.ts';
+import { preparePairs, readPairs } from './pair-runs.ts';
+
+const EXPERIMENTS: Readonly<Record<string, (bench: LabBench) => Promise<object>>> = {
+  payloads: payloadFigures,
+  proxy: proxyFigures,
+  search: searchFigures,
+};
+
+const USAGE = `npm run lab -- payloads|proxy|search [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16]
+Writes bench/results/<experiment>-<model>.json.`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      model: text('scenes'),
+      steps: { type: 'string' },
+      nfe: text('6,8,10,14'),
+      seed: text('1'),
+      seeds: text('5'),
+      masks: text('200'),
+      pairs: text('8'),
+      validation: text('16'),
+    },
+  });
+  const experiment = positionals[0] ?? '';
+  const figuresOf = EXPERIMENTS[experiment];
+  if (figuresOf === undefined || positionals.length !== 1) throw new Error(`There is no experiment “${positionals.join(' ')}”.`);
+  const model = modelFolder(values.model);
+  const bundle = await openNodeBundle(fileURLToPath(new URL(`../public/models/${model}`, import.meta.url)));
+  const { manifest } = bundle;
+  const stepCount = values.steps === undefined ? manifest.defaults.stepCount : whole('steps', values.steps, 2);
+  const sigmas = fluxSigmas(stepCount, manifest.latent.tokens, manifest.scheduler.shift);
+  const prepare = async (name: string, count: number) =>
+    preparePairs(bundle, (await readPairs(new URL(`pairs/${name}.json`, import.meta.url))).slice(0, count), sigmas);
+  const startedMs = performance.now();
+  const seed = whole('seed', values.seed, 0);
+  const figures = await figuresOf({
+    model,
+    stepCount,
+    sigmas,
+    calibration: await prepare('calibration', whole('pairs', values.pairs, 2)),
+    validation: await prepare('validation', whole('validation', values.validation, 2)),
+    budgets: values.nfe.split(',').map((budget) => whole('nfe', budget, 1)),
+    seed,
+    seedCount: whole('seeds', values.seeds, 1),
+    maskCount: whole('masks', values.masks, 2),
+  });
+  await bundle.close();
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+  const result = { experiment, model, binding: manifest.binding, stepCount, guidance: manifest.guidance.default, commit, seed, seconds: secondsSince(startedMs), figures };
+  const folder = new URL('results/', import.meta.url);
+  await mkdir(folder, { recursive: true });
+  await writeFile(new URL(`${experiment}-${model}.json`, folder), `${JSON.stringify(result, null, 1)}\n`);
+  console.log(JSON.stringify(figures, (key, value: unknown) => (key === 'runs' ? undefined : value), 1));
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.error(USAGE);
+  process.exitCode = 1;
+}

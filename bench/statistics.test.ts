@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { bootstrapMean, medianOf, spearman } from './statistics.ts';
+
+describe('spearman', () => {
+  it.each([
+    [[1, 2, 3, 4], [10, 20, 30, 400], 1],
+    [[1, 2, 3, 4], [4, 3, 2, 1], -1],
+    // scipy.stats.spearmanr
+    [[1, 2, 3, 4, 5], [5, 6, 7, 8, 7], 0.8207826816681233],
+    [[3, 1, 4, 1, 5], [2, 7, 1, 8, 2], -0.7894736842105264],
+  ])('of %j and %j', (left, right, expected) => {
+    expect(spearman(left, right)).toBeCloseTo(expected, 12);
+  });
+});
+
+describe('medianOf', () => {
+  it.each([
+    [[3, 1, 2], 2],
+    [[4, 1, 3, 2], 2.5],
+  ])('of %j', (values, expected) => {
+    expect(medianOf(values)).toBe(expected);
+  });
+});
+
+describe('bootstrapMean', () => {
+  it('holds the mean of many alike between two near bounds, and repeats itself', () => {
+    const values = Array.from({ length: 400 }, (_, index) => index % 2);
+    const { mean, low, high } = bootstrapMean(values);
+    expect(mean).toBe(0.5);
+    // 1.96 standard errors of 0.025.
+    expect(low).toBeCloseTo(0.451, 1.5);
+    expect(high).toBeCloseTo(0.549, 1.5);
+    expect(bootstrapMean(values)).toEqual({ mean, low, high });
+  });
+});
