@@ -4,7 +4,7 @@ import { improvedSearch, IMPROVED_SETTINGS } from '../src/core/search/improved-s
 import type { Mask } from '../src/core/search/mask.ts';
 import { searchByProxy } from '../src/core/search/proxy-search.ts';
 import type { PairErrors, Probe } from '../src/core/search/proxy-weights.ts';
-import { growthWeights, sigmaWeights } from '../src/core/search/proxy-weights.ts';
+import { growthWeights, sigmaPowerPrior, sigmaWeights } from '../src/core/search/proxy-weights.ts';
 import type { Proxy } from '../src/core/search/proxy.ts';
 import { createProxy } from '../src/core/search/proxy.ts';
 import { randomMask } from '../src/core/search/random-mask.ts';
@@ -34,6 +34,7 @@ export async function proxyFigures(bench: LabBench) {
     const proxies: [string, Proxy][] = [
       ['no weights', createProxy({ stepCount, grams })],
       ['sigma', createProxy({ stepCount, grams }, sigmaWeights(sigmas))],
+      ['measured power of sigma', createProxy({ stepCount, grams }, sigmaPowerPrior(probes, pairErrors, sigmas))],
       ...[1e-3, 1e-2, 1e-1].map((ridge): [string, Proxy] => [
         `measured growth, ridge ${ridge}`,
         createProxy({ stepCount, grams }, growthOf(probes, pairErrors, sigmas, ridge)),
@@ -47,7 +48,7 @@ export async function proxyFigures(bench: LabBench) {
       const rank = spearman(masks.map((mask) => proxy.score(mask)), truth);
       rows.push({ weights, spearman: rank, ...(await bestOf(proxy, space, seed, trueValue)) });
     }
-    const found = await bestFound(bench, nfe, proxies[1]?.[1] ?? null, objective);
+    const found = await bestFound(bench, nfe, proxies[0]?.[1] ?? null, objective);
     budgets.push({
       nfe,
       randomMasks: masks.length,
@@ -72,7 +73,7 @@ async function probeMasks(masks: readonly Mask[], pairs: readonly MaskRuns[]): P
 }
 
 const growthOf = (probes: readonly Probe[], pairErrors: readonly PairErrors[], sigmas: readonly number[], ridge: number): number[] =>
-  growthWeights(probes, pairErrors, sigmaWeights(sigmas), ridge);
+  growthWeights(probes, pairErrors, sigmaPowerPrior(probes, pairErrors, sigmas), ridge);
 
 async function bestOf(proxy: Proxy, space: { stepCount: number; nfe: number; prefix: number }, seed: number, trueValue: (mask: Mask) => Promise<number>) {
   const { masks } = await searchByProxy({ proxy, space, seed, randomStarts: 30, keep: RESCORED });

@@ -3,7 +3,7 @@ import { improvedSearch, IMPROVED_SETTINGS } from '../src/core/search/improved-s
 import { sigmaWeights } from '../src/core/search/proxy-weights.ts';
 import { createProxy } from '../src/core/search/proxy.ts';
 import { recipeSearch } from '../src/core/search/recipe-search.ts';
-import { HALVING_STAGES, runObjective } from '../src/core/search/run-objectives.ts';
+import { halvingStages, runObjective } from '../src/core/search/run-objectives.ts';
 import type { MaskSearch, SearchOutcome } from '../src/core/search/search-task.ts';
 import type { StagedObjective } from '../src/core/search/staged-objective.ts';
 import { mean } from '../src/core/search/staged-objective.ts';
@@ -14,12 +14,14 @@ import { medianOf } from './statistics.ts';
 export async function searchFigures(bench: LabBench) {
   const { stepCount, sigmas, calibration } = bench;
   const pairs = calibration.map(remembering);
-  const objective = runObjective(pairs, [], pairs.length === 8 ? HALVING_STAGES : [pairs.length]);
+  const objective = runObjective(pairs, [], halvingStages(pairs.length));
   const { pairErrors } = await measurePairErrors(calibration);
-  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) }, sigmaWeights(sigmas));
+  const data = { stepCount, grams: pairErrors.map(({ gram }) => gram) };
+  const proxy = createProxy(data);
   const searches: [string, MaskSearch][] = [
     ['improved', improvedSearch({ ...IMPROVED_SETTINGS, proxy })],
     ['improved, without the proxy', improvedSearch()],
+    ['improved, proxy weighted by sigma', improvedSearch({ ...IMPROVED_SETTINGS, proxy: createProxy(data, sigmaWeights(sigmas)) })],
     ['improved, without annealing', improvedSearch({ ...IMPROVED_SETTINGS, proxy, annealIterations: 0 })],
   ];
   const seeds = Array.from({ length: bench.seedCount }, (_, index) => bench.seed + index);

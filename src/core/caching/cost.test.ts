@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { predictedLoopMs, predictedRunMs } from './cost.ts';
+import { createLedger } from '../test-support/ledger-ops.ts';
+import { createToyModel } from '../test-support/toy-model.ts';
+import { sampleEuler } from '../sampling/euler.ts';
+import { fluxSigmas } from '../sampling/sigmas.ts';
+import type { CachePolicy, StepCoefficients } from '../policy.ts';
+import { createCachedDenoiser } from './cached-denoiser.ts';
+import { cachedCallsOf, predictedLoopMs, predictedRunMs } from './cost.ts';
 
 const costs = { fullMs: 100, cachedMs: 2, textMs: 30, vaeMs: 40 };
 
@@ -14,5 +20,27 @@ describe('predicted cost', () => {
 
   it.each([0, 29, 1.5])('refuses a budget of %s of 28', (nfe) => {
     expect(() => predictedLoopMs(costs, nfe, 28)).toThrow(RangeError);
+  });
+});
+
+describe('cachedCallsOf', () => {
+  const fitted = (entries: readonly Omit<StepCoefficients, 'stepIndex'>[]): Partial<CachePolicy> => ({
+    payload: 'fitted',
+    coefficients: entries.map((entry, place) => ({ stepIndex: [1, 3, 5][place] ?? 0, ...entry })),
+  });
+
+  it.each<[string, Partial<CachePolicy>]>([
+    ['reuse', {}],
+    ['Taylor', { payload: 'taylor' }],
+    ['mean velocity', { payload: 'mean-velocity' }],
+    ['heads', fitted([{ basis: 'heads', weights: [1] }, { basis: 'heads', weights: [1, 2] }, { basis: 'heads', weights: [1] }])],
+    ['all bases', fitted([{ basis: 'velocities', weights: [1] }, { basis: 'heads-and-velocity', weights: [1, 2] }, { basis: 'heads-and-velocity', weights: [1, 2, 3] }])],
+  ])('of %s is what a run does', async (_, change) => {
+    const ledger = createLedger();
+    const model = createToyModel(ledger);
+    const sigmas = fluxSigmas(6, 64);
+    const policy: CachePolicy = { stepCount: 6, sigmas, computedSteps: [0, 2, 4], payload: 'reuse', ...change };
+    await sampleEuler(createCachedDenoiser(model, policy, ledger.ops).denoise, ledger.own(Float32Array.of(1, 2)), sigmas, ledger.ops);
+    expect(cachedCallsOf(policy)).toBe(model.calls.filter((call) => call === 'C').length);
   });
 });

@@ -1,11 +1,24 @@
 /** What a run will take, known before it: nothing is decided while sampling. */
 
+import type { CachePolicy } from '../policy.ts';
+import { outputsOf } from './payload-fitted.ts';
+
 /** Milliseconds on this machine, medians of warm calls. */
 export interface CallCosts {
   readonly fullMs: number;
   readonly cachedMs: number;
   readonly textMs: number;
   readonly vaeMs: number;
+}
+
+/** How often a run with the policy calls the cached graph: once a skipped step, but by what is fitted up to twice or not at all. */
+export function cachedCallsOf({ payload, coefficients, stepCount, computedSteps }: CachePolicy): number {
+  if (payload === 'mean-velocity' || payload === 'multistep') return 0;
+  if (payload !== 'fitted') return stepCount - computedSteps.length;
+  return (coefficients ?? []).reduce((sum, { basis, weights }) => {
+    const heads = outputsOf(basis, weights.length).slice(0, weights.length).filter((output) => output.endsWith('head'));
+    return sum + heads.length;
+  }, 0);
 }
 
 /** The sampling loop alone: NFE·fullMs + (stepCount − NFE)·cachedMs. */

@@ -48,5 +48,35 @@ export function growthWeights(probes: readonly Probe[], pairs: readonly PairErro
   return Array.from(solveRidge({ size: stepCount, matrix, right }, prior, ridge));
 }
 
+/** Powers of σ by which errors may count: not at all, by its root, by itself, by its square. */
+const SIGMA_POWERS = [0, 0.5, 1, 2];
+
+/**
+ * The power of σ, with its scale, that explains the probes best: a prior for `growthWeights` that presumes nothing
+ * about the model.
+ */
+export function sigmaPowerPrior(probes: readonly Probe[], pairs: readonly PairErrors[], sigmas: readonly number[]): number[] {
+  let [best, bestGain]: [number[], number] = [sigmaWeights(sigmas).map(() => 1), 0];
+  for (const power of SIGMA_POWERS) {
+    const weights = sigmaWeights(sigmas).map((sigma) => sigma ** power);
+    let [alike, square] = [0, 0];
+    for (const { mask, pairIndex, finalError } of probes) {
+      const pair = pairs[pairIndex];
+      if (pair === undefined) throw new RangeError(`There are no reuse errors of pair ${pairIndex}.`);
+      const size = dot(finalError, finalError);
+      if (size === 0) continue;
+      const made = errorsOf(mask, weights.length).map((error) => ({ error, weight: weights[stepOf(error)] ?? Number.NaN }));
+      for (const { error, weight } of made) {
+        alike += (weight * dot(finalError, pair.errors[error] ?? [])) / size;
+        for (const other of made) square += (weight * other.weight * (pair.gram[gramIndex(error, other.error)] ?? Number.NaN)) / size;
+      }
+    }
+    // What the scaled sum takes off the probes' squared errors.
+    const gain = (alike * Math.max(0, alike)) / square;
+    if (gain > bestGain) [best, bestGain] = [weights.map((weight) => (weight * alike) / square), gain];
+  }
+  return best;
+}
+
 /** The skipped step of an error's index. */
 const stepOf = (error: number): number => Math.floor((1 + Math.sqrt(1 + 8 * error)) / 2);

@@ -13,7 +13,7 @@ import { createProxy } from './proxy.ts';
 import { fittedProxyScore } from './proxy-fitted.ts';
 import { searchByProxy } from './proxy-search.ts';
 import { moveProxyWalk, startProxyWalk } from './proxy-walk.ts';
-import { growthWeights, sigmaWeights } from './proxy-weights.ts';
+import { growthWeights, sigmaPowerPrior, sigmaWeights } from './proxy-weights.ts';
 import { randomMask } from './random-mask.ts';
 import { errorIndex, measureReuseErrors } from './reuse-errors.ts';
 
@@ -112,23 +112,23 @@ describe('the search by proxy', () => {
   });
 });
 
-describe('growth weights', () => {
-  const growth = weights.map((_, step) => 1 + step / 3);
-  const probesOf = (count: number) =>
-    Array.from({ length: count }, (_, index) => {
-      const mask = randomMask(space, seededRandom(index));
-      const pairIndex = index % pairs.length;
-      const finalError = new Float32Array(12);
-      for (let step = 1; step < STEP_COUNT; step++) {
-        if (mask.includes(step)) continue;
-        const error = pairs[pairIndex]?.errors[errorIndex(step, Math.max(...mask.filter((computed) => computed < step)))];
-        error?.forEach((value, place) => {
-          finalError[place] = (finalError[place] ?? 0) + (growth[step] ?? 0) * value;
-        });
-      }
-      return { mask, pairIndex, finalError };
-    });
+const growth = weights.map((_, step) => 1 + step / 3);
+const probesOf = (count: number, factors: readonly number[] = growth) =>
+  Array.from({ length: count }, (_, index) => {
+    const mask = randomMask(space, seededRandom(index));
+    const pairIndex = index % pairs.length;
+    const finalError = new Float32Array(12);
+    for (let step = 1; step < STEP_COUNT; step++) {
+      if (mask.includes(step)) continue;
+      const error = pairs[pairIndex]?.errors[errorIndex(step, Math.max(...mask.filter((computed) => computed < step)))];
+      error?.forEach((value, place) => {
+        finalError[place] = (finalError[place] ?? 0) + (factors[step] ?? 0) * value;
+      });
+    }
+    return { mask, pairIndex, finalError };
+  });
 
+describe('growth weights', () => {
   it('are recovered from runs in which errors grow by known factors', () => {
     const found = growthWeights(probesOf(24), pairs, weights, 1e-9);
     growth.slice(1).forEach((factor, index) => expect(found[index + 1]).toBeCloseTo(factor, 3));
@@ -137,6 +137,18 @@ describe('growth weights', () => {
   it('are the prior where there are no probes to speak of', () => {
     const found = growthWeights(probesOf(1), pairs, weights, 1e6);
     weights.forEach((weight, step) => expect(found[step]).toBeCloseTo(weight, 4));
+  });
+});
+
+describe('the power of σ', () => {
+  it.each([0, 0.5, 1, 2])('%s is recovered with its scale', (power) => {
+    const factors = weights.map((sigma) => 1.7 * sigma ** power);
+    const found = sigmaPowerPrior(probesOf(9, factors), pairs, sigmas);
+    factors.forEach((factor, step) => expect(found[step]).toBeCloseTo(factor, 4));
+  });
+
+  it('is none where there are no probes', () => {
+    expect(sigmaPowerPrior([], pairs, sigmas)).toEqual(weights.map(() => 1));
   });
 });
 

@@ -7,7 +7,7 @@ import { torchRandn } from '../rng/torch-randn.ts';
 import { fluxSigmas } from '../sampling/sigmas.ts';
 import { createLooseToyModel } from '../test-support/loose-model.ts';
 import { improvedSearch } from './improved-search.ts';
-import { fitObjective, runObjective } from './run-objectives.ts';
+import { fitObjective, halvingStages, runObjective } from './run-objectives.ts';
 
 const sigmas = fluxSigmas(10, 64);
 const MASK = [0, 2, 4, 7];
@@ -35,6 +35,18 @@ describe('runObjective', () => {
 
   it('refuses stages that do not take up the pairs', () => {
     expect(() => runObjective(pairs, [], [2, 2])).toThrow(RangeError);
+  });
+});
+
+describe('halvingStages', () => {
+  it.each([
+    [8, [2, 2, 4]],
+    [4, [2, 2]],
+    [2, [2]],
+    [1, [1]],
+    [11, [2, 2, 4, 3]],
+  ])('of %i pairs', (pairCount, sizes) => {
+    expect(halvingStages(pairCount)).toEqual(sizes);
   });
 });
 

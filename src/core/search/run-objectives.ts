@@ -11,8 +11,16 @@ export interface MaskRuns {
   readonly reference: Float32Array;
 }
 
-/** The improved search's way through eight pairs: 2, then 4, then all 8. */
-export const HALVING_STAGES = [2, 2, 4] as const;
+/** The improved search's way through the pairs: 2, then 4, then 8 and so on; of 8 pairs the stages add 2, 2 and 4. */
+export function halvingStages(pairCount: number): number[] {
+  const sizes: number[] = [];
+  for (let seen = 0; seen < pairCount; ) {
+    const size = Math.min(pairCount - seen, Math.max(2, seen));
+    sizes.push(size);
+    seen += size;
+  }
+  return sizes;
+}
 
 /** @param stageSizes how many further pairs each stage looks at; they are taken in order and must all be there. */
 export function runObjective(pairs: readonly MaskRuns[], validation: readonly MaskRuns[], stageSizes: readonly number[]): StagedObjective {
