@@ -109,7 +109,7 @@ describe('the improved search', () => {
       expect(found.evaluations).toBeLessThan(truth.evaluations / 3);
     }
     expect(close).toBeGreaterThanOrEqual(8);
-  });
+  }, 60_000);
 
   it('keeps a prefix when it is told to', async () => {
     const { objective, looks } = stagedPrices(STEP_COUNT, 3);

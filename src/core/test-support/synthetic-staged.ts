@@ -14,8 +14,10 @@ export function stagedPrices(stepCount: number, seed: number, spread = 0.1) {
     async losses(mask, stage) {
       looks.push({ mask, stage });
       const base = await price(mask);
+      const pairs = Array.from({ length: stage === 'validation' || stage === 2 ? 4 : 2 }, () => base);
+      if (spread === 0) return pairs;
       const noise = seededRandom(mask.reduce((sum, step) => (sum * 31 + step) % 2 ** 31, stage === 'validation' ? 99 : stage));
-      return Array.from({ length: stage === 'validation' || stage === 2 ? 4 : 2 }, () => base * (1 + spread * noise.uniform()));
+      return pairs.map((value) => value * (1 + spread * noise.uniform()));
     },
   };
   return { objective, looks };
