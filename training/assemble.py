@@ -31,7 +31,7 @@ def main() -> None:
     model = Velocity()
     restore_average(model, flow)
     vae = load_vae(args.work / "vae.pt")
-    statistics = json.loads((args.work / "latents.json").read_text())
+    statistics = json.loads((args.work / "latents" / "statistics.json").read_text())
     vae.register_to_config(**statistics)
     pipeline = FluxPipeline(
         scheduler=build_scheduler(),

@@ -32,8 +32,11 @@ class Data:
     """Stored latents with fresh captions. Batches are packed tokens of unit variance."""
 
     def __init__(self, latents: Path, seed: int) -> None:
-        self.latents = np.load(latents, mmap_mode="r")
-        statistics = json.loads(latents.with_suffix(".json").read_text())
+        shards = sorted(p for p in latents.glob("*.npy") if ".part" not in p.name)
+        if not shards:
+            raise SystemExit(f"no latents in {latents}: run python -m training.latents first")
+        self.latents = np.concatenate([np.load(p) for p in shards])
+        statistics = json.loads((latents / "statistics.json").read_text())
         self.shift, self.scale = statistics["shift_factor"], statistics["scaling_factor"]
         self.rng = np.random.default_rng(seed)
 
@@ -91,7 +94,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--distil", action="store_true")
-    parser.add_argument("--latents", type=Path, default=Path("training/work/latents.npy"))
+    parser.add_argument("--latents", type=Path, default=Path("training/work/latents"))
     parser.add_argument("--base", type=Path, default=Path("training/work/flow.pt"))
     parser.add_argument("--out", type=Path, help="default: the base, or flow-distilled.pt beside it")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)

@@ -1,7 +1,7 @@
-"""Encode the rendered pictures once: `python -m training.latents` → training/work/latents.npy.
+"""Encode the rendered pictures once: `python -m training.latents` → training/work/latents/.
 
-The mean of the posterior, float16 [pictures, 16, 16, 16], with the two numbers (shift, scale) that make
-the latents zero-mean and of unit variance, as FLUX's VAE configuration carries them.
+The mean of the posterior, float16 [pictures, 16, 16, 16], a file for each file of pictures (finished ones stay),
+and the two numbers (shift, scale) that make latents zero-mean and of unit variance, as FLUX's VAE carries them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import torch
 from diffusers import AutoencoderKL
 
 from . import checkpoint
-from .vae import build, to_tensor
+from .vae import build, for_training, to_tensor
+
+BATCH = 50
 
 
 def load_vae(path: Path) -> AutoencoderKL:
@@ -38,26 +40,32 @@ def main() -> None:
     parser.add_argument("--vae", type=Path, default=Path("training/work/vae.pt"))
     parser.add_argument("--pictures", type=Path, default=Path("training/work/pictures"))
     parser.add_argument("--prefix", default="s1-128-")
-    parser.add_argument("--out", type=Path, default=Path("training/work/latents.npy"))
+    parser.add_argument("--limit", type=int, help="at most this many files of pictures")
+    parser.add_argument("--out", type=Path, default=Path("training/work/latents"))
     args = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = load_vae(args.vae).to(device, memory_format=torch.channels_last)
+    encoder = torch.compile(for_training(load_vae(args.vae)).to(device).encoder)
+    args.out.mkdir(parents=True, exist_ok=True)
     shards = sorted(p for p in args.pictures.glob(f"{args.prefix}*.npy") if ".part" not in p.name)
-    parts = []
-    for shard in shards:
-        pictures = np.load(shard)
-        for i in range(0, len(pictures), 50):
-            x = to_tensor(pictures[i : i + 50]).to(device, memory_format=torch.channels_last)
+    for shard in shards[: args.limit]:
+        target = args.out / shard.name
+        if target.exists():
+            continue
+        pictures, parts = np.load(shard), []
+        for i in range(0, len(pictures), BATCH):
+            x = to_tensor(pictures[i : i + BATCH]).to(device, memory_format=torch.channels_last)
             with torch.no_grad(), torch.autocast(device, torch.bfloat16):
-                mean = model.encoder(x).float()[:, :16]
-            parts.append(mean.cpu().numpy().astype(np.float16))
+                parts.append(encoder(x).float()[:, :16].cpu().numpy().astype(np.float16))
+        latents = np.concatenate(parts)
+        partial = target.with_suffix(".part.npy")
+        np.save(partial, latents)
+        partial.rename(target)
         print(shard.name, flush=True)
-    latents = np.concatenate(parts)
-    sample = latents[::17].astype(np.float32)
-    np.save(args.out, latents)
-    statistics = {"shift_factor": float(sample.mean()), "scaling_factor": float(1 / sample.std())}
-    args.out.with_suffix(".json").write_text(json.dumps(statistics))
-    print(statistics, "channel std × scale", (sample.std(axis=(0, 2, 3)) / sample.std()).round(2).tolist())
+        if not (statistics := args.out / "statistics.json").exists():
+            sample = latents.astype(np.float32)
+            numbers = {"shift_factor": float(sample.mean()), "scaling_factor": float(1 / sample.std())}
+            statistics.write_text(json.dumps(numbers))
+            print(numbers, "channel spread", (sample.std(axis=(0, 2, 3)) / sample.std()).round(2).tolist(), flush=True)
 
 
 if __name__ == "__main__":
