@@ -129,7 +129,7 @@ def _gain(name: str) -> float:
     if "norm" in name and "linear" in name:
         return 0.9  # shifts, scales and gates of the adaptive norms: about 0.6 in size
     if "embedder.linear_1" in name and ("timestep" in name or "guidance" in name):
-        return 4.0  # most of its columns are silenced by _smooth
+        return 4.0  # most of its columns are silenced by smooth
     return 1.0
 
 
@@ -150,20 +150,22 @@ def randomise(module: nn.Module, rng: np.random.Generator, bias: float = 0.1) ->
 
 
 @torch.no_grad()
-def smooth(transformer: FluxTransformer2DModel) -> None:
-    """Silence the fast waves of the time and guidance projections, as training would.
+def silence_fast_waves(weight: torch.Tensor, reach: float, radians: float) -> None:
+    """Scale the columns of the layer behind a sinusoidal projection [width, 256], as training would.
 
     Otherwise the velocity is noise in time, no step resembles the one before, and a cache has nothing
-    to reuse. Kept: waves that turn by about `radians` or less over the whole range of the input.
+    to reuse. Kept: waves that turn by about `radians` or less over an input of 0 to `reach`.
     """
     frequencies = torch.exp(-math.log(10_000) * torch.arange(128) / 128)
+    keep = 1 / (1 + (frequencies * reach / radians) ** 4)
+    weight.mul_(torch.cat([keep, keep]))
+
+
+def smooth(transformer: FluxTransformer2DModel) -> None:
+    """Make the velocity change slowly with time and guidance."""
     embedding = transformer.time_text_embed
-    for embedder, reach, radians in (
-        (embedding.timestep_embedder, 1000.0, 4.0),
-        (embedding.guidance_embedder, 6000.0, 3.0),
-    ):
-        keep = 1 / (1 + (frequencies * reach / radians) ** 4)
-        embedder.linear_1.weight.mul_(torch.cat([keep, keep]))
+    silence_fast_waves(embedding.timestep_embedder.linear_1.weight, 1000.0, 4.0)
+    silence_fast_waves(embedding.guidance_embedder.linear_1.weight, 6000.0, 3.0)
 
 
 def build() -> FluxPipeline:

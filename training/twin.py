@@ -22,7 +22,7 @@ import torch
 from diffusers import FluxPipeline, FluxTransformer2DModel
 from diffusers.pipelines.flux.pipeline_flux import calculate_shift, retrieve_timesteps
 
-from .export.pipeline import load
+from .export.flux_pipeline import load
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from diffusers import FluxPipeline
 from transformers.utils import logging as transformers_logging
 
-from .bundle import BundleOptions, build_bundle, megabytes
+from . import flux_bundle, flux_pipeline, z_image_bundle, z_image_pipeline
+from .bundle import Bundle, BundleOptions, megabytes
 from .manifest import Vocabulary
-from .pipeline import ExportError, load
+from .pipeline import ExportError, pipeline_class
+from .z_image_bundle import ZImageOptions
 
 
 def read_vocabulary(path: Path | None) -> Vocabulary:
@@ -28,7 +30,7 @@ def read_vocabulary(path: Path | None) -> Vocabulary:
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
-    parser.add_argument("pipeline", type=Path, help="folder written by FluxPipeline.save_pretrained")
+    parser.add_argument("pipeline", type=Path, help="folder written by save_pretrained")
     parser.add_argument("--out", type=Path, required=True, help="bundle folder, e.g. public/models/scenes")
     parser.add_argument("--id", help="default: the last part of --out")
     parser.add_argument("--name", help="for people; default: the id")
@@ -36,39 +38,62 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--width", type=int, help="pixels, in place of --size")
     parser.add_argument("--height", type=int, help="pixels, in place of --size")
     parser.add_argument("--steps", type=int, default=28, help="default step count")
-    parser.add_argument("--guidance", type=float, default=4.0)
-    parser.add_argument("--guidance-min", type=float, default=1.0)
-    parser.add_argument("--guidance-max", type=float, default=6.0)
+    parser.add_argument("--guidance", type=float, help="default: FLUX 4, Z-Image 5")
+    parser.add_argument("--guidance-min", type=float, help="default: FLUX 1, Z-Image 0")
+    parser.add_argument("--guidance-max", type=float, help="default: FLUX 6, Z-Image 10")
+    parser.add_argument("--text-tokens", type=int, help="Z-Image: slots for the caption, default 512")
+    parser.add_argument(
+        "--residual", choices=["refiner", "embedder"], help="Z-Image: where the residual starts, default refiner"
+    )
     parser.add_argument("--vocabulary", type=Path, help='JSON: {"groups": …, "examples": …}')
     parser.add_argument("--licence", default="not stated")
     parser.add_argument("--provenance", default="", help="where the weights come from, in words")
     return parser.parse_args(arguments)
 
 
-def options_from(arguments: argparse.Namespace, pipeline: FluxPipeline) -> BundleOptions:
-    size = arguments.size or pipeline.vae.config.sample_size
+def options_from(arguments: argparse.Namespace, side: int) -> dict[str, Any]:
+    """Fields of BundleOptions; `side` in pixels where the command names none. Left out: what it does not say."""
+    size = arguments.size or side
     name = arguments.id or arguments.out.resolve().name
-    return BundleOptions(
-        id=name,
-        name=arguments.name or name,
-        width=arguments.width or size,
-        height=arguments.height or size,
-        step_count=arguments.steps,
-        guidance_default=arguments.guidance,
-        guidance_min=arguments.guidance_min,
-        guidance_max=arguments.guidance_max,
-        vocabulary=read_vocabulary(arguments.vocabulary),
-        licence=arguments.licence,
-        provenance=arguments.provenance,
-    )
+    said = {
+        "id": name,
+        "name": arguments.name or name,
+        "width": arguments.width or size,
+        "height": arguments.height or size,
+        "step_count": arguments.steps,
+        "guidance_default": arguments.guidance,
+        "guidance_min": arguments.guidance_min,
+        "guidance_max": arguments.guidance_max,
+        "vocabulary": read_vocabulary(arguments.vocabulary),
+        "licence": arguments.licence,
+        "provenance": arguments.provenance,
+        "text_tokens": arguments.text_tokens,
+        "residual_from": arguments.residual,
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def export(arguments: argparse.Namespace) -> Bundle:
+    """The bundle of the folder's pipeline, whichever of the known ones it is."""
+    kind = pipeline_class(arguments.pipeline)
+    if kind == "ZImagePipeline":
+        z_image = z_image_pipeline.load(arguments.pipeline)
+        options = ZImageOptions(**options_from(arguments, z_image.vae.config.sample_size))
+        return z_image_bundle.build_bundle(z_image, options)
+    if kind != "FluxPipeline":
+        message = f"the pipeline class is {kind}; only FluxPipeline and ZImagePipeline are exported"
+        raise ExportError("unsupported-pipeline", message)
+    if arguments.text_tokens is not None or arguments.residual is not None:
+        raise ExportError("option-invalid", "--text-tokens and --residual are for Z-Image only")
+    flux = flux_pipeline.load(arguments.pipeline)
+    return flux_bundle.build_bundle(flux, BundleOptions(**options_from(arguments, flux.vae.config.sample_size)))
 
 
 def main(arguments: list[str] | None = None) -> int:
     parsed = parse(arguments)
     transformers_logging.set_verbosity_error()
     try:
-        pipeline = load(parsed.pipeline)
-        bundle = build_bundle(pipeline, options_from(parsed, pipeline))
+        bundle = export(parsed)
     except ExportError as error:
         print(error, file=sys.stderr)
         return 1

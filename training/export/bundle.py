@@ -1,24 +1,20 @@
-"""A prepared FLUX pipeline → the files of its bundle."""
+"""The files of a bundle, whatever its pipeline: graphs, weights, tokenizers."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import onnx_ir as ir
-import torch
-from diffusers import FluxPipeline
 
 from . import manifest as m
-from .flux_graphs import CachedGraph, FullGraph, baked_attention
-from .onnx_write import Port, externalise, ports, serialise, trace
+from .onnx_write import Port, externalise, ports, serialise
 from .pipeline import ExportError
-from .text_graphs import ClipGraph, T5Graph
-from .tokenizers import TokenizerFiles, collect
-from .vae_graph import VaeDecoderGraph
-from .weights import HalfBlob
+from .tokenizers import TokenizerFiles
+from .weights import Blob
 
 PROJECTION_CHANNELS = 256
 # What browsers hold in one piece; a larger denoiser would have to be a chain of sub-graphs.
@@ -59,22 +55,29 @@ class Bundle:
         for name, content in self.files.items():
             (folder / name).write_bytes(content)
 
-    def blob(self, blob: HalfBlob) -> m.WeightsFile:
+    def blob(self, blob: Blob) -> m.WeightsFile:
         if len(blob.content) > MAX_BLOB_BYTES:
             raise ExportError("model-too-large", f"{blob.location} would take {len(blob.content)} bytes")
         stored = self.add(blob.location, bytes(blob.content))
-        return m.WeightsFile(**stored, location=blob.location, storedDtype="float16")
+        return m.WeightsFile(**stored, location=blob.location, storedDtype=blob.stored_dtype)
 
-    def component(self, name: str, model: ir.Model, weights: str, blob: HalfBlob) -> m.GraphComponent:
-        """Serialise a graph, its large weights going to `blob`."""
+    def component(self, name: str, model: ir.Model, blobs: Mapping[str, Blob]) -> m.GraphComponent:
+        """Serialise a graph, each large weight going to the first of `blobs` (by key) that takes it."""
         inputs, outputs = ports(model.graph.inputs), ports(model.graph.outputs)
-        uses = externalise(model, blob) > 0
+        used = externalise(model, list(blobs.values()))
         return m.GraphComponent(
             graph=self.add(f"{name}.onnx", serialise(model)),
-            weights=[weights] if uses else [],
+            weights=[key for key, blob in blobs.items() if blob.location in used],
             inputs=[_port(port) for port in inputs],
             outputs=[_port(port) for port in outputs],
         )
+
+    def weights(self, blobs: Mapping[str, Blob]) -> dict[str, m.WeightsFile]:
+        """Add every blob that holds anything; to be called when all graphs are in."""
+        return {key: self.blob(blob) for key, blob in blobs.items() if blob.content}
+
+    def finish(self, manifest: Mapping[str, object]) -> None:
+        self.add("manifest.json", (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
 
     def tokenizer(self, name: str, files: TokenizerFiles) -> m.TokenizerComponent:
         return m.TokenizerComponent(
@@ -91,129 +94,9 @@ def _port(port: Port) -> m.GraphPort:
     return m.GraphPort(name=name, dtype=dtype, shape=shape)
 
 
-def latent_layout(pipeline: FluxPipeline, width: int, height: int) -> m.Latent:
-    """Sizes of the latents for a picture of this many pixels."""
-    down = pipeline.vae_scale_factor
-    if width % (2 * down) or height % (2 * down) or width <= 0 or height <= 0:
-        raise ExportError("size-invalid", f"{width}×{height} pixels: not multiples of {2 * down}")
-    channels, patch = pipeline.vae.config.latent_channels, 2
-    return m.Latent(
-        channels=channels,
-        height=height // down,
-        width=width // down,
-        patch=patch,
-        tokens=(height // down // patch) * (width // down // patch),
-        tokenChannels=channels * patch * patch,
-        projectionChannels=PROJECTION_CHANNELS,
-    )
-
-
-def scheduler_fields(pipeline: FluxPipeline) -> m.SchedulerFields:
-    config = pipeline.scheduler.config
-    return m.SchedulerFields(
-        type="flow-match-euler",
-        shift=m.Shift(
-            rule="exponential-by-tokens",
-            baseTokens=config.base_image_seq_len,
-            baseMu=config.base_shift,
-            maxTokens=config.max_image_seq_len,
-            maxMu=config.max_shift,
-        ),
-        timestepScale=config.num_train_timesteps,
-    )
-
-
-def denoiser_graphs(pipeline: FluxPipeline, latent: m.Latent, text_tokens: int) -> dict[str, ir.Model]:
-    """`full` and `cached`, traced."""
-    transformer = pipeline.transformer
-    latents = torch.zeros(1, latent["tokens"], latent["tokenChannels"])
-    projection = torch.zeros(1, PROJECTION_CHANNELS)
-    inputs = {
-        "latents": latents,
-        "timestep_projection": projection,
-        "guidance_projection": projection.clone(),
-        "pooled": torch.zeros(1, transformer.config.pooled_projection_dim),
-    }
-    text = torch.zeros(1, text_tokens, transformer.config.joint_attention_dim)
-    residual = torch.zeros(1, latent["tokens"], transformer.inner_dim)
-    rows, columns = latent["height"] // latent["patch"], latent["width"] // latent["patch"]
-    with baked_attention(transformer):
-        full = trace(
-            FullGraph(transformer, text_tokens, rows, columns),
-            inputs | {"prompt_embeds": text},
-            ["velocity", "residual"],
-        )
-    cached = trace(CachedGraph(transformer), inputs | {"residual": residual}, ["velocity"])
-    return {"full": full, "cached": cached}
-
-
-def build_bundle(pipeline: FluxPipeline, options: BundleOptions) -> Bundle:
-    """All files of the bundle, `manifest.json` included, from a pipeline made ready by `prepare`."""
-    bundle = Bundle()
-    latent = latent_layout(pipeline, options.width, options.height)
-    scheduler = scheduler_fields(pipeline)
-    clip_words = collect(pipeline.tokenizer, pipeline.tokenizer.model_max_length)
-    t5_words = collect(pipeline.tokenizer_2, pipeline.tokenizer_2.model_max_length)
-    names = {"clip": "clip", "t5": "t5", "denoiser": "denoiser", "vae": "vae-decoder"}
-    blobs = {key: HalfBlob(f"{name}.bin") for key, name in names.items()}
-
-    ids = torch.zeros(1, clip_words.max_tokens, dtype=torch.int64)
-    clip = trace(
-        ClipGraph(pipeline.text_encoder, clip_words.max_tokens),
-        {"input_ids": ids, "end_of_text": torch.zeros(1, clip_words.max_tokens)},
-        ["pooled"],
-    )
-    t5 = trace(
-        T5Graph(pipeline.text_encoder_2, t5_words.max_tokens),
-        {"input_ids": torch.zeros(1, t5_words.max_tokens, dtype=torch.int64)},
-        ["prompt_embeds"],
-    )
-    denoiser = denoiser_graphs(pipeline, latent, t5_words.max_tokens)
-    spatial = torch.zeros(1, latent["channels"], latent["height"], latent["width"])
-    decoder = trace(VaeDecoderGraph(pipeline.vae), {"latents": spatial}, ["image"])
-
-    components = {
-        "clip": bundle.component("clip", clip, "clip", blobs["clip"]),
-        "t5": bundle.component("t5", t5, "t5", blobs["t5"]),
-        "full": bundle.component("full", denoiser["full"], "denoiser", blobs["denoiser"]),
-        "cached": bundle.component("cached", denoiser["cached"], "denoiser", blobs["denoiser"]),
-        "vaeDecoder": bundle.component("vae-decoder", decoder, "vae", blobs["vae"]),
-    }
-    weights = {key: bundle.blob(blob) for key, blob in blobs.items()}
-    full, cached = components["full"]["graph"], components["cached"]["graph"]
-    manifest = m.Manifest(
-        formatVersion=m.FORMAT_VERSION,
-        id=options.id,
-        name=options.name,
-        pipeline="flux",
-        binding=m.binding(full, cached, weights["denoiser"], scheduler),
-        weights=weights,
-        components=components,
-        tokenizers={
-            "clip": bundle.tokenizer("clip", clip_words),
-            "t5": bundle.tokenizer("t5", t5_words),
-        },
-        latent=latent,
-        image=m.ImageSize(width=options.width, height=options.height),
-        scheduler=scheduler,
-        vae=m.VaeFields(
-            scalingFactor=pipeline.vae.config.scaling_factor,
-            shiftFactor=pipeline.vae.config.shift_factor,
-            downsampling=pipeline.vae_scale_factor,
-        ),
-        guidance=m.Guidance(
-            kind="embedded",
-            default=options.guidance_default,
-            min=options.guidance_min,
-            max=options.guidance_max,
-        ),
-        defaults=m.Defaults(stepCount=options.step_count),
-        vocabulary=options.vocabulary,
-        licence=options.licence,
-        provenance=options.provenance,
-    )
-    bundle.add("manifest.json", (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
-    return bundle
+def pick(blobs: Mapping[str, Blob], *keys: str) -> dict[str, Blob]:
+    """The blobs a graph may use, in the order it tries them."""
+    return {key: blobs[key] for key in keys}
 
 
 def megabytes(count: int) -> str:

@@ -14,20 +14,14 @@ import torch
 from diffusers import FluxPipeline, FluxTransformer2DModel
 from torch import nn
 
-Rotary = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+from .attention import Rotary, attend, rotary, rotate
 
 
 def rotary_tables(transformer: FluxTransformer2DModel, text_tokens: int, rows: int, columns: int) -> Rotary:
-    """Cosines [S, 1, D], sines [S, 1, D] with the rotation's signs in them, and the pair swap [D].
-
-    S counts text tokens, then image tokens; rotating x is x·cos + x[swap]·sin, bit for bit what
-    diffusers computes with six more operators.
-    """
+    """For text tokens, then image tokens; bit for bit what diffusers computes with six more operators."""
     image_ids = FluxPipeline._prepare_latent_image_ids(1, rows, columns, "cpu", torch.float32)
     cos, sin = transformer.pos_embed(torch.cat([torch.zeros(text_tokens, 3), image_ids]))
-    sign = torch.tensor([-1.0, 1.0]).repeat(cos.shape[-1] // 2)
-    swap = torch.arange(cos.shape[-1]) ^ 1
-    return cos.float()[:, None], (sin.float() * sign)[:, None], swap
+    return rotary(cos, sin)
 
 
 class BakedAttention:
@@ -55,11 +49,8 @@ class BakedAttention:
             query = torch.cat([text_query, query], dim=1)
             key = torch.cat([text_key, key], dim=1)
             value = torch.cat([text_value, value], dim=1)
-        cos, sin, swap = image_rotary_emb
-        query = query * cos + query.index_select(-1, swap) * sin
-        key = key * cos + key.index_select(-1, swap) * sin
-        scores = (query * attn.head_dim**-0.5).transpose(1, 2) @ key.permute(0, 2, 3, 1)
-        mixed = (scores.softmax(dim=-1) @ value.transpose(1, 2)).transpose(1, 2).flatten(2)
+        query, key = rotate(query, image_rotary_emb), rotate(key, image_rotary_emb)
+        mixed = attend(query, key, value)
         if encoder_hidden_states is None:
             return mixed
         text, image = mixed[:, :text_tokens], mixed[:, text_tokens:]

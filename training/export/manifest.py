@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Literal, TypedDict
 
 FORMAT_VERSION: Literal[1] = 1
@@ -116,7 +117,7 @@ def sha256(content: bytes | bytearray) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def binding(full: BundleFile, cached: BundleFile, denoiser: BundleFile, scheduler: SchedulerFields) -> str:
+def binding(full: BundleFile, cached: BundleFile, denoiser: BundleFile, scheduler: Mapping[str, object]) -> str:
     """What a bound policy depends on: another denoiser or scheduler voids it, another VAE does not.
 
     sha256 over JSON with sorted keys, no spaces and integral floats written as integers.

@@ -12,7 +12,7 @@ from onnxscript import optimizer
 from torch import nn
 
 from .pipeline import ExportError
-from .weights import HalfBlob
+from .weights import Blob
 
 # Above 20 browsers lose Sin, Cos (22) and Attention (23) to the CPU; below 20 Gelu is nine operators.
 OPSET = 20
@@ -68,16 +68,17 @@ def _powers_by_product(graph: ir.Graph) -> None:
         graph.remove(node, safe=True)
 
 
-def externalise(model: ir.Model, blob: HalfBlob) -> int:
-    """Move the large initializers into `blob`; returns how many the graph refers to there."""
-    moved = 0
+def externalise(model: ir.Model, blobs: Sequence[Blob]) -> set[str]:
+    """Move the large initializers into the first blob that takes them; returns the locations used."""
+    used = set()
     for name, value in model.graph.initializers.items():
         tensor = value.const_value
         if tensor is None:
             raise ExportError("internal", f"initializer {name} has no value")
-        extent = blob.place(tensor.numpy())
-        if extent is None:
+        found = next(((blob, extent) for blob in blobs if (extent := blob.place(tensor.numpy()))), None)
+        if found is None:
             continue
+        blob, extent = found
         value.const_value = ir.ExternalTensor(
             blob.location,
             extent.offset,
@@ -86,8 +87,8 @@ def externalise(model: ir.Model, blob: HalfBlob) -> int:
             shape=tensor.shape,
             name=name,
         )
-        moved += 1
-    return moved
+        used.add(blob.location)
+    return used
 
 
 def serialise(model: ir.Model) -> bytes:

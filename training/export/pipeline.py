@@ -1,14 +1,18 @@
-"""Load a diffusers folder, refuse what the bundle format cannot say, round the weights to half precision."""
+"""What loading any pipeline needs: refusals, checks of its folder, weights rounded to half precision."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
-from diffusers import FluxPipeline
+from diffusers import DiffusionPipeline
 from torch import nn
+
+P = TypeVar("P", bound=DiffusionPipeline)
 
 
 class ExportError(Exception):
@@ -19,19 +23,8 @@ class ExportError(Exception):
         self.code = code
 
 
-# What each part has to be, by the names of `model_index.json`.
-CLASSES = {
-    "scheduler": "FlowMatchEulerDiscreteScheduler",
-    "text_encoder": "CLIPTextModel",
-    "text_encoder_2": "T5EncoderModel",
-    "transformer": "FluxTransformer2DModel",
-    "vae": "AutoencoderKL",
-}
-
 # Scheduler settings that would change the sigmas or the step, and the only values the format knows.
 SCHEDULER = {
-    "use_dynamic_shifting": True,
-    "time_shift_type": "exponential",
     "shift_terminal": None,
     "use_karras_sigmas": False,
     "use_exponential_sigmas": False,
@@ -40,69 +33,70 @@ SCHEDULER = {
     "stochastic_sampling": False,
 }
 
+# The feed-forward layers' second projections in T5 and Qwen, by the ends of their names. What they
+# multiply is the largest activation of the model, and training may leave them very small or very large.
+FEED_FORWARD_OUT = ("DenseReluDense.wo.weight", "mlp.down_proj.weight")
+# Rounding normal numbers to float16 costs about 2^-12 of their size, subnormal ones far more.
+HALF_ERROR = 2.0**-10
 
-def _require(holds: bool, message: str) -> None:
+
+def require(holds: bool, message: str) -> None:
     if not holds:
         raise ExportError("unsupported-pipeline", message)
 
 
-def check_index(folder: Path) -> None:
-    """Refuse a folder that is no FluxPipeline of the known classes, before anything is loaded."""
-    index_path = folder / "model_index.json"
-    if not index_path.is_file():
+def pipeline_class(folder: Path) -> str:
+    """The class that `model_index.json` names."""
+    return str(_index(folder).get("_class_name"))
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    path = folder / "model_index.json"
+    if not path.is_file():
         raise ExportError("not-a-pipeline", f"no model_index.json in {folder}")
-    index = json.loads(index_path.read_text())
-    name = index.get("_class_name")
-    _require(name == "FluxPipeline", f"the pipeline class is {name}, only FluxPipeline is exported")
-    for part, expected in CLASSES.items():
+    return json.loads(path.read_text())
+
+
+def check_index(folder: Path, classes: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse a folder whose parts are not of the known classes, before anything is loaded."""
+    index = _index(folder)
+    for part, known in classes.items():
         found = (index.get(part) or [None, None])[1]
-        _require(found == expected, f"{part} is {found}, not {expected}")
+        require(found in known, f"{part} is {found}, not {' or '.join(known)}")
 
 
-def check_config(pipeline: FluxPipeline) -> None:
-    """Refuse configurations whose result the manifest could not describe."""
-    scheduler, transformer, vae = pipeline.scheduler.config, pipeline.transformer.config, pipeline.vae.config
-    for key, expected in SCHEDULER.items():
-        found = scheduler.get(key) or (False if expected is False else None)
-        _require(found == expected, f"scheduler {key} is {scheduler.get(key)}, not {expected}")
-    _require(transformer.guidance_embeds, "the transformer takes no guidance input")
-    _require(transformer.patch_size == 1, f"transformer patch_size is {transformer.patch_size}, not 1")
-    out_channels = transformer.out_channels or transformer.in_channels
-    _require(
-        transformer.in_channels == out_channels == 4 * vae.latent_channels,
-        f"transformer channels {transformer.in_channels} → {out_channels} do not fit {vae.latent_channels} "
-        "latent channels packed by 2×2",
-    )
-    _require(vae.shift_factor is not None, "the VAE has no shift_factor")
-    eos = pipeline.tokenizer.eos_token_id
-    # Old CLIP configs say 2 and mean the highest id.
-    highest = len(pipeline.tokenizer) - 1
-    _require(
-        pipeline.text_encoder.config.eos_token_id in ((eos, 2) if eos == highest else (eos,)),
-        "the CLIP text encoder pools another token than its tokenizer's end of text",
-    )
+def check_scheduler(config: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Refuse a scheduler that the manifest could not describe."""
+    for key, value in expected.items():
+        found = config.get(key) or (False if value is False else None)
+        require(found == value, f"scheduler {key} is {config.get(key)}, not {value}")
 
 
 @torch.no_grad()
-def round_to_half(module: nn.Module, name: str) -> None:
-    """Replace every parameter by its nearest float16 value, kept as float32."""
+def round_to_half(module: nn.Module, name: str, keep: tuple[str, ...] = ()) -> list[str]:
+    """Replace every parameter by its nearest float16 value, kept as float32.
+
+    Parameters whose names end as one of `keep` stay as they are where float16 would lose their size;
+    returns their names. Others that float16 cannot hold are refused.
+    """
+    kept = []
     for key, parameter in module.named_parameters():
         rounded = parameter.half().float()
-        if not torch.isfinite(rounded).all():
+        finite = bool(torch.isfinite(rounded).all())
+        if key.endswith(keep) and not (finite and _close(rounded, parameter)):
+            kept.append(key)
+            continue
+        if not finite:
             raise ExportError("weight-overflow", f"{name}.{key} does not fit float16")
         parameter.copy_(rounded)
+    return kept
 
 
-def load(folder: Path) -> FluxPipeline:
-    """The folder's pipeline on the CPU: float32 computation on float16-rounded weights, ready to trace."""
-    check_index(folder)
-    pipeline = FluxPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False)
-    for warning in tokenizer_changes(folder, pipeline):
-        print(f"warning: {warning}", file=sys.stderr)
-    return prepare(pipeline)
+def _close(rounded: torch.Tensor, exact: torch.Tensor) -> bool:
+    return float((rounded - exact).norm()) <= HALF_ERROR * float(exact.norm())
 
 
-def tokenizer_changes(folder: Path, pipeline: FluxPipeline) -> list[str]:
+def tokenizer_changes(folder: Path, pipeline: DiffusionPipeline) -> list[str]:
     """Where transformers reads a tokenizer otherwise than its file says, in words.
 
     Its T5Tokenizer, for one, builds normalizer and pre-tokenizer anew; a model trained with the file's
@@ -122,14 +116,20 @@ def tokenizer_changes(folder: Path, pipeline: FluxPipeline) -> list[str]:
     return changes
 
 
-def prepare(pipeline: FluxPipeline) -> FluxPipeline:
-    """Check, round and freeze a loaded pipeline in place; returned for chaining."""
-    check_config(pipeline)
-    for name in ("text_encoder", "text_encoder_2", "transformer", "vae"):
+def read_folder(folder: Path, kind: type[P]) -> P:
+    """The folder's pipeline on the CPU in float32, with a word about changed tokenizers."""
+    pipeline = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False)
+    for warning in tokenizer_changes(folder, pipeline):
+        print(f"warning: {warning}", file=sys.stderr)
+    return pipeline
+
+
+def freeze(pipeline: DiffusionPipeline, encoders: tuple[str, ...]) -> None:
+    """Round, freeze and make traceable the text encoders, the transformer and the VAE, in place."""
+    for name in (*encoders, "transformer", "vae"):
         module = getattr(pipeline, name)
         module.eval().requires_grad_(False)
-        round_to_half(module, name)
-    for encoder in (pipeline.text_encoder, pipeline.text_encoder_2):
-        encoder.set_attn_implementation("eager")  # plain MatMul and Softmax in the graph
+        round_to_half(module, name, FEED_FORWARD_OUT if name in encoders else ())
+    for name in encoders:
+        getattr(pipeline, name).set_attn_implementation("eager")  # plain MatMul and Softmax in the graph
     pipeline.set_progress_bar_config(disable=True)
-    return pipeline

@@ -1,4 +1,4 @@
-"""The two text encoders as graphs of fixed length, their masks and position tables baked."""
+"""FLUX's two text encoders as graphs of fixed length, their masks and position tables baked."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import torch
 from torch import nn
 from transformers import CLIPTextModel, T5EncoderModel
 
-# Large enough that exp() of it is exactly 0, small enough for float16.
-MASKED = -1e4
+from .attention import MASKED
 
 
 class ClipGraph(nn.Module):

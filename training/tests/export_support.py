@@ -35,15 +35,18 @@ class Bundle:
     def graph(self, name: str) -> onnx.GraphProto:
         return onnx.load_from_string(self.read(self.component(name)["graph"]["file"])).graph
 
+    def blob(self, key: str) -> bytes:
+        """A weights file as graphs address it."""
+        weights = self.manifest["weights"][key]
+        stored = self.read(weights["file"])
+        return widen(stored) if weights["storedDtype"] == "float16" else stored
+
     def run(self, name: str, **feeds: torch.Tensor) -> list[torch.Tensor]:
         """Outputs of a component on onnxruntime's CPU provider, from the files as written."""
         component = self.component(name)
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
-        blobs = {
-            self.manifest["weights"][key]["location"]: widen(self.read(self.manifest["weights"][key]["file"]))
-            for key in component["weights"]
-        }
+        blobs = {self.manifest["weights"][key]["location"]: self.blob(key) for key in component["weights"]}
         options.add_external_initializers_from_files_in_memory(
             list(blobs), list(blobs.values()), [len(blob) for blob in blobs.values()]
         )

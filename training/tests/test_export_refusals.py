@@ -13,8 +13,9 @@ from diffusers import FluxPipeline
 from torch import nn
 
 from training.export.__main__ import main as export
-from training.export.bundle import latent_layout
-from training.export.pipeline import ExportError, check_config, round_to_half, tokenizer_changes
+from training.export.flux_bundle import latent_layout
+from training.export.flux_pipeline import check_config
+from training.export.pipeline import ExportError, round_to_half, tokenizer_changes
 
 
 @pytest.fixture
