@@ -96,6 +96,7 @@ def main() -> None:
     parser.add_argument("--distil", action="store_true")
     parser.add_argument("--latents", type=Path, default=Path("training/work/latents"))
     parser.add_argument("--base", type=Path, default=Path("training/work/flow.pt"))
+    parser.add_argument("--start", type=Path, help="a FluxPipeline folder to begin from, where there is no checkpoint")
     parser.add_argument("--out", type=Path, help="default: the base, or flow-distilled.pt beside it")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     args = parser.parse_args()
@@ -112,6 +113,8 @@ def main() -> None:
         restore_average(model, state)
         teacher = copy.deepcopy(model).requires_grad_(False).eval()
         model.text.requires_grad_(False)
+    elif args.start and not out.exists():
+        model.load_pipeline(args.start)
     matrices, others = split_parameters(model)
     others = [p for p in others if p.requires_grad]
     average = checkpoint.Average([*matrices, *others])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
 from diffusers.models.embeddings import apply_rotary_emb
+from safetensors.torch import load_file
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
@@ -169,6 +171,17 @@ class Velocity(nn.Module):
         self.transformer.set_attn_processor(PlainAttention())
         self.register_buffer("img_ids", image_ids(), persistent=False)
         self.register_buffer("txt_ids", torch.zeros(MAX_TOKENS, 3), persistent=False)
+
+    def load_pipeline(self, folder: Path) -> None:
+        """Take text encoders and transformer of a FluxPipeline folder, to train on from them."""
+        parts = {"transformer": self.transformer, "text_encoder": self.text.clip, "text_encoder_2": self.text.t5}
+        for name, module in parts.items():
+            (file,) = (folder / name).glob("*.safetensors")
+            weights = {key: value.float() for key, value in load_file(file).items()}
+            missing, unexpected = module.load_state_dict(weights, strict=False)
+            # T5 stores its embedding once and uses it under two names.
+            if unexpected or any("embed_tokens" not in key for key in missing):
+                raise SystemExit(f"{file} does not fit: missing {missing}, unexpected {unexpected}")
 
     def denoise(
         self,

@@ -116,13 +116,15 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--decoder-only", action="store_true")
+    parser.add_argument("--start", type=Path, help="an AutoencoderKL folder to begin from, without a checkpoint")
     parser.add_argument("--pictures", type=Path, default=Path("training/work/pictures"))
     parser.add_argument("--out", type=Path, default=Path("training/work/vae.pt"))
     args = parser.parse_args()
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(0)
-    model = for_training(build()).to(device)
+    model = build() if args.start is None else AutoencoderKL.from_pretrained(args.start, torch_dtype=torch.float32)
+    model = for_training(model).to(device)
     if args.decoder_only:
         model.encoder.requires_grad_(False)
     average = checkpoint.Average(model.parameters())
