@@ -18,8 +18,6 @@ export interface FuzzPlan<Input, T> {
   readonly handle: (input: Input) => Handled<T> | Promise<Handled<T>>;
   /** What is wrong with a value that was let in; null when it holds. */
   readonly faultOf: (value: T) => string | null;
-  /** In characters: a hostile file must not fill the page through its own error. */
-  readonly maxMessageLength?: number;
 }
 
 export interface FuzzTally {
@@ -32,7 +30,7 @@ export interface FuzzTally {
 }
 
 /** Thrown errors, unsound values and messages nobody could read end it, naming the input's number. */
-export async function fuzz<Input, T>({ count, seed, make, handle, faultOf, maxMessageLength = MAX_MESSAGE_LENGTH }: FuzzPlan<Input, T>): Promise<FuzzTally> {
+export async function fuzz<Input, T>({ count, seed, make, handle, faultOf }: FuzzPlan<Input, T>): Promise<FuzzTally> {
   const random = seededRandom(seed);
   const codes: Record<string, number> = {};
   let [accepted, slowestMs] = [0, 0];
@@ -47,7 +45,7 @@ export async function fuzz<Input, T>({ count, seed, make, handle, faultOf, maxMe
     }
     const { user, system } = process.cpuUsage(before);
     slowestMs = Math.max(slowestMs, (user + system) / 1000);
-    const fault = outcome.ok ? faultOf(outcome.value) : faultOfMessage(outcome.error, maxMessageLength);
+    const fault = outcome.ok ? faultOf(outcome.value) : faultOfMessage(outcome.error);
     if (fault !== null) throw new Error(`Input ${index} of seed ${seed}: ${fault}`);
     if (outcome.ok) accepted += 1;
     else codes[outcome.error.code] = (codes[outcome.error.code] ?? 0) + 1;
@@ -55,10 +53,10 @@ export async function fuzz<Input, T>({ count, seed, make, handle, faultOf, maxMe
   return { count, accepted, codes, slowestMs };
 }
 
-function faultOfMessage({ code, message }: { readonly code: string; readonly message: string }, maxLength: number): string | null {
+function faultOfMessage({ code, message }: { readonly code: string; readonly message: string }): string | null {
   if (code === 'internal' || code === '') return `the code “${code}” says nothing: ${message}`;
   if (message.length < 10 || message.includes('[object')) return `the message says nothing: ${message}`;
-  return message.length > maxLength ? `the message has ${message.length} characters: ${message.slice(0, 200)}` : null;
+  return message.length > MAX_MESSAGE_LENGTH ? `the message has ${message.length} characters: ${message.slice(0, 200)}` : null;
 }
 
 /**

@@ -13,6 +13,11 @@ export type DeepReadonly<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
     : T;
 
+/** A refused file may be hostile; its own words go no further than this. */
+const MAX_QUOTED_LENGTH = 300;
+
+const shortened = (text: string): string => (text.length <= MAX_QUOTED_LENGTH ? text : `${text.slice(0, MAX_QUOTED_LENGTH)}…`);
+
 export const fail = (code: ErrorCode, message: string): { readonly ok: false; readonly error: { code: ErrorCode; message: string } } => ({
   ok: false,
   error: { code, message },
@@ -27,9 +32,9 @@ export function parseWith<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, value);
   if (result.success) return { ok: true, value: result.output };
   const [first, ...others] = result.issues;
-  const path = v.getDotPath(first) ?? 'the file';
+  const path = shortened(v.getDotPath(first) ?? 'the file');
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return fail(code, `${path}: ${first.message}${more}`);
+  return fail(code, `${path}: ${shortened(first.message)}${more}`);
 }
 
 /** JSON text to a value; the message of a syntax error is the browser's own. */
@@ -37,6 +42,6 @@ export function parseJson(text: string, code: ErrorCode): Outcome<unknown> {
   try {
     return { ok: true, value: JSON.parse(text) as unknown };
   } catch (error) {
-    return fail(code, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return fail(code, `not JSON: ${shortened(error instanceof Error ? error.message : String(error))}`);
   }
 }
