@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -258,15 +259,21 @@ def export_arguments(folder: Path, bundle: Path) -> list[str]:
     return [str(folder), *(part for pair in told.items() for part in pair)]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("training/work/micro"), help="pipeline folder")
+def command(
+    description: str | None,
+    folder: Path,
+    write_pipeline: Callable[[Path], None],
+    arguments: Callable[[Path, Path], list[str]],
+) -> int:
+    """The command line of a micro pipeline: write its folder, and export it where `--bundle` says."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--out", type=Path, default=folder, help="pipeline folder")
     parser.add_argument("--bundle", type=Path, help="also export to this folder")
     args = parser.parse_args()
-    write(args.out)
+    write_pipeline(args.out)
     print(f"wrote {args.out}")
-    return export(export_arguments(args.out, args.bundle)) if args.bundle else 0
+    return export(arguments(args.out, args.bundle)) if args.bundle else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__, Path("training/work/micro"), write, export_arguments))

@@ -8,7 +8,6 @@ everything a real model's depends on.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -22,8 +21,7 @@ from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import BpeTrainer
 from transformers import Qwen2Tokenizer, Qwen3Config, Qwen3Model
 
-from .export.__main__ import main as export
-from .micro import captions, randomise, silence_fast_waves, vocabulary
+from .micro import captions, command, randomise, silence_fast_waves, vocabulary
 
 TEXT_TOKENS = 64
 SEED = 21
@@ -149,15 +147,5 @@ def export_arguments(folder: Path, bundle: Path) -> list[str]:
     return [str(folder), *(part for pair in told.items() for part in pair)]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("training/work/micro-z-image"), help="pipeline folder")
-    parser.add_argument("--bundle", type=Path, help="also export to this folder")
-    args = parser.parse_args()
-    write(args.out)
-    print(f"wrote {args.out}")
-    return export(export_arguments(args.out, args.bundle)) if args.bundle else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__, Path("training/work/micro-z-image"), write, export_arguments))
