@@ -1,7 +1,7 @@
 """A small ray tracer: analytic solids, one hard shadow, one mirror bounce, supersampled.
 
-Scalar code compiled by numba (about a hundredth of a second a picture and core), the same on every
-machine. Linear light inside, gamma 2.2 on the way out.
+Scalar code compiled by numba; the same picture again on the same machine. Linear light inside, gamma 2.2
+on the way out.
 """
 
 from __future__ import annotations
