@@ -24,6 +24,10 @@ export const ERROR_TEXT: Readonly<Record<ErrorCode, string>> = {
   'policy-mismatch':
     'This policy was made for something else, so it was refused. The other policies are unchanged; pick a policy made for this model.',
   'request-invalid': 'These settings cannot be run. Nothing is lost; change them and press Generate again.',
+  'picture-invalid':
+    'A stored picture is damaged or gone and cannot be shown. The other pictures are unchanged.',
+  'clipboard-unavailable':
+    'The browser did not let this page use the clipboard. Nothing is lost; Download saves the picture as a file instead.',
   cancelled: 'The run was cancelled. Earlier pictures and your settings are kept.',
   'worker-died':
     'The part of the page that makes pictures stopped. Finished pictures and your settings are kept; press Generate to start it again.',

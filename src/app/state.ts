@@ -1,6 +1,7 @@
 /** Everything the page shows, as one value; views read it, actions write it. */
 import type { CallCosts } from '../core/caching/cost.ts';
 import { predictedRunMs } from '../core/caching/cost.ts';
+import type { RefusalCode } from '../core/import/refusal.ts';
 import type { PolicyFile } from '../core/policy.ts';
 import type { DownloadProgress, OpenedModel, RunResult, StepTrace } from '../protocol/engine.ts';
 import type { ErrorCode, Failure } from '../protocol/errors.ts';
@@ -8,6 +9,8 @@ import type { Manifest } from '../protocol/manifest.ts';
 import type { Draft } from '../storage/settings-store.ts';
 import type { BudgetStop, PolicyChoice } from './budget-stops.ts';
 import { chosenPolicy, defaultStop, nearestStop } from './budget-stops.ts';
+import type { GalleryState } from './gallery-state.ts';
+import { EMPTY_GALLERY } from './gallery-state.ts';
 
 export type LoadState =
   | { readonly phase: 'loading'; readonly download: DownloadProgress | null }
@@ -56,11 +59,13 @@ export interface Notice {
   readonly kind: 'error' | 'warning' | 'info';
   /** For a person. */
   readonly text: string;
-  readonly code: ErrorCode | null;
+  readonly code: ErrorCode | RefusalCode | null;
   /** What happened exactly. */
   readonly detail: string | null;
   /** Offers to load the model again. */
   readonly canRetry?: boolean;
+  /** A button of its own; pressing it dismisses the notice. */
+  readonly action?: { readonly label: string; readonly run: () => void };
 }
 
 export interface AppState {
@@ -81,6 +86,7 @@ export interface AppState {
   /** Kept so that several budgets can be held against it at the price of one. */
   readonly lastFullRun: FinishedRun | null;
   readonly comparison: Comparison | null;
+  readonly gallery: GalleryState;
   readonly notices: readonly Notice[];
   /** The latest event worth saying aloud. */
   readonly announcement: string;
@@ -102,6 +108,7 @@ export const initialState = (modelId: string, draft: Draft): AppState => ({
   wasCancelled: false,
   lastFullRun: null,
   comparison: null,
+  gallery: EMPTY_GALLERY,
   notices: [],
   announcement: '',
 });

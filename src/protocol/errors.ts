@@ -13,6 +13,8 @@ export const ERROR_CODES = [
   'policy-invalid',
   'policy-mismatch',
   'request-invalid',
+  'picture-invalid',
+  'clipboard-unavailable',
   'cancelled',
   'worker-died',
   'internal',

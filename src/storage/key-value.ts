@@ -2,7 +2,7 @@
  * Where records live: IndexedDB, or memory when the browser refuses it (blocked, private mode, broken disk).
  * Everything above speaks to `KeyValueStore` and cannot tell; the page says so from `durable`.
  */
-import { createStore, del, entries, get, set, setMany } from 'idb-keyval';
+import { clear, createStore, del, delMany, entries, get, getMany, keys, set, setMany } from 'idb-keyval';
 import type { UseStore } from 'idb-keyval';
 
 export interface KeyValueStore {
@@ -13,6 +13,12 @@ export interface KeyValueStore {
   /** All or none. */
   setMany(records: readonly (readonly [string, unknown])[]): Promise<void>;
   delete(key: string): Promise<void>;
+  /** All or none. */
+  deleteMany(keys: readonly string[]): Promise<void>;
+  clear(): Promise<void>;
+  keys(): Promise<readonly string[]>;
+  /** In the order of the keys; undefined where there is no such record. */
+  getMany(keys: readonly string[]): Promise<readonly unknown[]>;
   entries(): Promise<(readonly [string, unknown])[]>;
 }
 
@@ -38,6 +44,10 @@ function indexedDbStore(store: UseStore): KeyValueStore {
     set: (key, value) => set(key, value, store),
     setMany: (records) => setMany(records.map(([key, value]) => [key, value]), store),
     delete: (key) => del(key, store),
+    deleteMany: (gone) => delMany([...gone], store),
+    clear: () => clear(store),
+    keys: () => keys<string>(store),
+    getMany: (wanted) => getMany<unknown>([...wanted], store),
     entries: () => entries<string, unknown>(store),
   };
 }
@@ -59,6 +69,12 @@ export function memoryStore(): KeyValueStore {
     delete: async (key) => {
       records.delete(key);
     },
+    deleteMany: async (gone) => {
+      for (const key of gone) records.delete(key);
+    },
+    clear: async () => records.clear(),
+    keys: async () => [...records.keys()],
+    getMany: async (wanted) => wanted.map((key) => records.get(key)),
     entries: async () => [...records],
   };
 }

@@ -40,6 +40,16 @@ function makeNotice(app: AppContext, notice: Notice, retry: () => void): HTMLEle
     again.addEventListener('click', retry);
     element.append(again);
   }
+  const { action } = notice;
+  if (action !== undefined) {
+    const act = make('button', { text: action.label });
+    act.type = 'button';
+    act.addEventListener('click', () => {
+      dismissNotice(app, notice.key);
+      action.run();
+    });
+    element.append(act);
+  }
   const close = make('button', { class: 'notice-close', text: '×' });
   close.type = 'button';
   close.ariaLabel = 'Dismiss';
