@@ -5,9 +5,14 @@ import { maskKey } from '../src/core/search/mask.ts';
 import { gramOf } from '../src/core/search/gram.ts';
 import { measureReuseErrors } from '../src/core/search/reuse-errors.ts';
 import type { MaskRuns } from '../src/core/search/run-objectives.ts';
-import type { PairErrors } from '../src/core/search/proxy-weights.ts';
 import { parsePolicyShape } from '../src/storage/policy-schema.ts';
 import type { PairRuns } from './pair-runs.ts';
+
+/** One pair's reuse errors, as vectors and as Gram matrix. */
+export interface PairErrors {
+  readonly errors: readonly Float32Array[];
+  readonly gram: Float64Array;
+}
 
 export interface LabBench {
   readonly model: string;

@@ -3,15 +3,15 @@ import { seededRandom } from '../src/core/rng/seeded-random.ts';
 import { improvedSearch, IMPROVED_SETTINGS } from '../src/core/search/improved-search.ts';
 import type { Mask } from '../src/core/search/mask.ts';
 import { searchByProxy } from '../src/core/search/proxy-search.ts';
-import type { PairErrors, Probe } from '../src/core/search/proxy-weights.ts';
-import { growthWeights, sigmaPowerPrior, sigmaWeights } from '../src/core/search/proxy-weights.ts';
+import type { Probe } from '../src/core/search/proxy-weights.ts';
+import { growthWeights, probeOf, sigmaPowerPrior, sigmaWeights } from '../src/core/search/proxy-weights.ts';
 import type { Proxy } from '../src/core/search/proxy.ts';
 import { createProxy } from '../src/core/search/proxy.ts';
 import { randomMask } from '../src/core/search/random-mask.ts';
 import type { MaskRuns } from '../src/core/search/run-objectives.ts';
 import { runObjective } from '../src/core/search/run-objectives.ts';
 import { meanLogLoss } from '../src/core/search/staged-objective.ts';
-import type { LabBench } from './lab-bench.ts';
+import type { LabBench, PairErrors } from './lab-bench.ts';
 import { decibels, measurePairErrors, remembering, secondsSince, shippedMask } from './lab-bench.ts';
 import { spearman } from './statistics.ts';
 
@@ -30,14 +30,14 @@ export async function proxyFigures(bench: LabBench) {
   for (const nfe of bench.budgets) {
     const space = { stepCount, nfe, prefix: 1 };
     const random = seededRandom(seed);
-    const probes = await probeMasks(Array.from({ length: PROBES }, () => randomMask(space, random)), pairs);
+    const probes = await probeMasks(Array.from({ length: PROBES }, () => randomMask(space, random)), pairs, pairErrors);
     const proxies: [string, Proxy][] = [
       ['no weights', createProxy({ stepCount, grams })],
       ['sigma', createProxy({ stepCount, grams }, sigmaWeights(sigmas))],
-      ['measured power of sigma', createProxy({ stepCount, grams }, sigmaPowerPrior(probes, pairErrors, sigmas))],
+      ['measured power of sigma', createProxy({ stepCount, grams }, sigmaPowerPrior(probes, grams, sigmas))],
       ...[1e-3, 1e-2, 1e-1].map((ridge): [string, Proxy] => [
         `measured growth, ridge ${ridge}`,
-        createProxy({ stepCount, grams }, growthOf(probes, pairErrors, sigmas, ridge)),
+        createProxy({ stepCount, grams }, growthOf(probes, grams, sigmas, ridge)),
       ]),
     ];
     const masks = Array.from({ length: bench.maskCount }, () => randomMask(space, random));
@@ -61,19 +61,20 @@ export async function proxyFigures(bench: LabBench) {
   return { pairs: pairs.length, measureSeconds, rescored: RESCORED, budgets };
 }
 
-async function probeMasks(masks: readonly Mask[], pairs: readonly MaskRuns[]): Promise<Probe[]> {
+async function probeMasks(masks: readonly Mask[], pairs: readonly MaskRuns[], pairErrors: readonly PairErrors[]): Promise<Probe[]> {
   const probes: Probe[] = [];
   for (const mask of masks) {
     for (const [pairIndex, pair] of pairs.entries()) {
       const latents = await pair.finalLatents(mask);
-      probes.push({ mask, pairIndex, finalError: latents.map((value, index) => value - (pair.reference[index] ?? Number.NaN)) });
+      const finalError = latents.map((value, index) => value - (pair.reference[index] ?? Number.NaN));
+      probes.push(probeOf(mask, pairIndex, finalError, pairErrors[pairIndex]?.errors ?? []));
     }
   }
   return probes;
 }
 
-const growthOf = (probes: readonly Probe[], pairErrors: readonly PairErrors[], sigmas: readonly number[], ridge: number): number[] =>
-  growthWeights(probes, pairErrors, sigmaPowerPrior(probes, pairErrors, sigmas), ridge);
+const growthOf = (probes: readonly Probe[], grams: readonly Float64Array[], sigmas: readonly number[], ridge: number): number[] =>
+  growthWeights(probes, grams, sigmaPowerPrior(probes, grams, sigmas), ridge);
 
 async function bestOf(proxy: Proxy, space: { stepCount: number; nfe: number; prefix: number }, seed: number, trueValue: (mask: Mask) => Promise<number>) {
   const { masks } = await searchByProxy({ proxy, space, seed, randomStarts: 30, keep: RESCORED });

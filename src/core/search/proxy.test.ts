@@ -13,7 +13,7 @@ import { createProxy } from './proxy.ts';
 import { fittedProxyScore } from './proxy-fitted.ts';
 import { searchByProxy } from './proxy-search.ts';
 import { moveProxyWalk, startProxyWalk } from './proxy-walk.ts';
-import { growthWeights, sigmaPowerPrior, sigmaWeights } from './proxy-weights.ts';
+import { growthWeights, probeOf, sigmaPowerPrior, sigmaWeights } from './proxy-weights.ts';
 import { randomMask } from './random-mask.ts';
 import { errorIndex, measureReuseErrors } from './reuse-errors.ts';
 
@@ -30,8 +30,9 @@ async function pairOf(seed: number) {
 }
 
 const pairs = await Promise.all([1, 2, 3].map(pairOf));
+const grams = pairs.map(({ gram }) => gram);
 const oneGram = pairs[0]?.gram ?? new Float64Array(0);
-const proxy = createProxy({ stepCount: STEP_COUNT, grams: pairs.map(({ gram }) => gram) }, weights);
+const proxy = createProxy({ stepCount: STEP_COUNT, grams }, weights);
 
 /** Σ w[k]·E[k,a(k)] with the reuse run anew for each step: no index, no matrix. */
 async function errorSum(mask: Mask, { model, teacher }: (typeof pairs)[number]): Promise<number[]> {
@@ -125,17 +126,17 @@ const probesOf = (count: number, factors: readonly number[] = growth) =>
         finalError[place] = (finalError[place] ?? 0) + (factors[step] ?? 0) * value;
       });
     }
-    return { mask, pairIndex, finalError };
+    return probeOf(mask, pairIndex, finalError, pairs[pairIndex]?.errors ?? []);
   });
 
 describe('growth weights', () => {
   it('are recovered from runs in which errors grow by known factors', () => {
-    const found = growthWeights(probesOf(24), pairs, weights, 1e-9);
+    const found = growthWeights(probesOf(24), grams, weights, 1e-9);
     growth.slice(1).forEach((factor, index) => expect(found[index + 1]).toBeCloseTo(factor, 3));
   });
 
   it('are the prior where there are no probes to speak of', () => {
-    const found = growthWeights(probesOf(1), pairs, weights, 1e6);
+    const found = growthWeights(probesOf(1), grams, weights, 1e6);
     weights.forEach((weight, step) => expect(found[step]).toBeCloseTo(weight, 4));
   });
 });
@@ -143,12 +144,12 @@ describe('growth weights', () => {
 describe('the power of σ', () => {
   it.each([0, 0.5, 1, 2])('%s is recovered with its scale', (power) => {
     const factors = weights.map((sigma) => 1.7 * sigma ** power);
-    const found = sigmaPowerPrior(probesOf(9, factors), pairs, sigmas);
+    const found = sigmaPowerPrior(probesOf(9, factors), grams, sigmas);
     factors.forEach((factor, step) => expect(found[step]).toBeCloseTo(factor, 4));
   });
 
   it('is none where there are no probes', () => {
-    expect(sigmaPowerPrior([], pairs, sigmas)).toEqual(weights.map(() => 1));
+    expect(sigmaPowerPrior([], grams, sigmas)).toEqual(weights.map(() => 1));
   });
 });
 
