@@ -1,9 +1,11 @@
 /** What the actions work on; put together once, in main.ts. */
 import type { EngineApi } from '../protocol/engine.ts';
-import type { ErrorCode, Failure } from '../protocol/errors.ts';
+import type { Failure } from '../protocol/errors.ts';
 import type { CostStore } from '../storage/cost-store.ts';
+import type { GalleryStore } from '../storage/gallery-store.ts';
 import type { PolicyStore } from '../storage/policy-store.ts';
 import type { SettingsStore } from '../storage/settings-store.ts';
+import { toStorageFailure } from '../storage/storage-failure.ts';
 import { ERROR_TEXT } from './error-text.ts';
 import type { IdleMeasurer } from './idle-measurer.ts';
 import type { AppState, Notice } from './state.ts';
@@ -16,6 +18,7 @@ export interface AppContext {
   readonly settings: SettingsStore;
   readonly policies: Promise<PolicyStore>;
   readonly costs: Promise<CostStore>;
+  readonly gallery: Promise<GalleryStore>;
   /** The site's own folder, wherever it is served from. */
   readonly siteUrl: URL;
 }
@@ -42,7 +45,5 @@ export function warn(app: AppContext, key: string, { code, message }: Failure): 
 
 /** Storage fails rarely and late: a record that could not be written is worth a word, never a stop. */
 export function reportStorageError(app: AppContext, error: unknown): void {
-  const isQuota = error instanceof DOMException && error.name === 'QuotaExceededError';
-  const code: ErrorCode = isQuota ? 'quota-exceeded' : 'storage-unavailable';
-  reportFailure(app, 'storage', { code, message: error instanceof Error ? error.message : String(error) });
+  reportFailure(app, 'storage', toStorageFailure(error));
 }

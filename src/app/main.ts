@@ -1,6 +1,7 @@
 /** The composition root: stores, engine and views are made here, once, and know each other only through this. */
 import type { BackendPreference } from '../protocol/engine.ts';
 import { createCostStore } from '../storage/cost-store.ts';
+import { createGalleryStore } from '../storage/gallery-store.ts';
 import { openKeyValueStore } from '../storage/key-value.ts';
 import { createPolicyStore } from '../storage/policy-store.ts';
 import { createSettingsStore } from '../storage/settings-store.ts';
@@ -10,10 +11,14 @@ import { createConsoleApi } from './console-api.ts';
 import { restoreDraft } from './draft-actions.ts';
 import { createEngineClient } from './engine-client.ts';
 import { createIdleMeasurer } from './idle-measurer.ts';
+import { startGallery } from './gallery-actions.ts';
+import { bindInstall } from './install.ts';
 import { ensureIsolated } from './isolation.ts';
 import { openModel } from './model-actions.ts';
+import { restoreFromLink } from './recipe-restore.ts';
 import { EMPTY_DRAFT, initialState } from './state.ts';
 import { createStore } from './store.ts';
+import { registerServiceWorker } from './update.ts';
 import { bindBudget } from './views/budget-view.ts';
 import { bindLoad } from './views/load-view.ts';
 import { bindNotices } from './views/notices-view.ts';
@@ -21,7 +26,9 @@ import { bindComparison, bindNoise, bindPicture } from './views/picture-view.ts'
 import { bindPolicy } from './views/policy-view.ts';
 import { bindPrompt } from './views/prompt-view.ts';
 import { bindRun } from './views/run-view.ts';
+import { byId } from './views/dom.ts';
 import { bindSettings } from './views/settings-view.ts';
+import { bindUpdate } from './views/update-view.ts';
 import { bindEvidence, bindTimeline } from './views/timeline-view.ts';
 
 const DEFAULT_MODEL = 'scenes';
@@ -45,6 +52,7 @@ function backendPreference(): BackendPreference {
 }
 
 const tab = tabStorage();
+const serviceWorker = registerServiceWorker(siteUrl);
 const settings = createSettingsStore(openKeyValueStore('settings'), tab);
 const measurer = createIdleMeasurer(createEngineClient());
 const app: AppContext = {
@@ -54,6 +62,7 @@ const app: AppContext = {
   settings,
   policies: openKeyValueStore('policies').then(createPolicyStore),
   costs: openKeyValueStore('costs').then(createCostStore),
+  gallery: openKeyValueStore('gallery').then(createGalleryStore),
   siteUrl,
 };
 
@@ -68,16 +77,20 @@ bindComparison(app);
 bindTimeline(app);
 bindEvidence(app);
 bindPolicy(app);
-bindLoad(app);
+bindLoad(app, () => void open());
+bindUpdate(app, serviceWorker);
+bindInstall(byId('install', HTMLButtonElement));
 
 const open = () => openModel(app, backendPreference());
 
 const ready = (async () => {
   // While the page is about to be loaded again nothing may start; this promise then dies with the page.
-  if (!(await ensureIsolated(siteUrl, tab))) await new Promise<never>(() => {});
+  if (!(await ensureIsolated(serviceWorker, tab))) await new Promise<never>(() => {});
   const policies = await app.policies;
   if (!policies.durable) warn(app, 'storage', { code: 'storage-unavailable', message: 'IndexedDB cannot be used.' });
+  void startGallery(app);
   await restoreDraft(app);
+  void restoreFromLink(app);
   return open();
 })();
 

@@ -6,7 +6,10 @@ import { parseManifest } from '../storage/manifest-schema.ts';
 import type { AppContext } from './app-context.ts';
 import { dismissNotice, reportFailure, reportStorageError } from './app-context.ts';
 import { editDraft } from './draft-actions.ts';
+import { settleStorage } from './load-actions.ts';
 import { loadPolicies } from './policy-actions.ts';
+import { openInbox } from './recipe-restore.ts';
+import { newRunId } from './run-id.ts';
 import { EMPTY_DRAFT } from './state.ts';
 
 const OPEN_NOTICE = 'open';
@@ -18,13 +21,19 @@ const manifestUrlOf = (app: AppContext): URL =>
 export async function openModel(app: AppContext, backend: BackendPreference): Promise<Outcome<OpenedModel>> {
   const { store, engine } = app;
   dismissNotice(app, OPEN_NOTICE);
-  store.set({ load: { phase: 'loading', download: null }, opened: null });
+  const runId = newRunId();
+  store.set({ load: { phase: 'loading', runId, download: null }, opened: null });
   const manifestUrl = manifestUrlOf(app);
   const early = showManifestEarly(app, manifestUrl);
-  const opened = await engine.open({ manifestUrl: manifestUrl.href, backend }, (download) => {
-    if (store.get().load.phase === 'loading') store.set({ load: { phase: 'loading', download } });
+  const opened = await engine.open({ manifestUrl: manifestUrl.href, backend, runId }, (download) => {
+    if (store.get().load.phase === 'loading') store.set({ load: { phase: 'loading', runId, download } });
   });
   await early;
+  if (!opened.ok && opened.error.code === 'cancelled') {
+    const { load } = store.get();
+    store.set({ load: { phase: 'paused', download: load.phase === 'loading' ? load.download : null } });
+    return opened;
+  }
   if (!opened.ok) {
     store.set({ load: { phase: 'failed', failure: opened.error } });
     reportFailure(app, OPEN_NOTICE, opened.error, true);
@@ -33,6 +42,7 @@ export async function openModel(app: AppContext, backend: BackendPreference): Pr
   const { manifest, backend: report } = opened.value;
   if (store.get().manifest?.binding !== manifest.binding) await useManifest(app, manifest);
   store.set({ load: { phase: 'ready' }, opened: opened.value, announcement: 'The model is ready.' });
+  void settleStorage(app, opened.value.storage);
   void provideCosts(app, manifest, report);
   return opened;
 }
@@ -57,6 +67,7 @@ async function useManifest(app: AppContext, manifest: Manifest): Promise<void> {
   const [example] = manifest.vocabulary.examples;
   if (app.store.get().draft === EMPTY_DRAFT && example !== undefined) editDraft(app, { prompt: example });
   await loadPolicies(app, manifest);
+  await openInbox(app);
 }
 
 /** Stored times, or on the first visit measured ones. */

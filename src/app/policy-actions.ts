@@ -29,7 +29,7 @@ export async function loadPolicies(app: AppContext, manifest: Manifest): Promise
 }
 
 /** @returns how many of this model's policies are stored. */
-async function showStored(app: AppContext, manifest: Manifest): Promise<number> {
+export async function showStored(app: AppContext, manifest: Manifest): Promise<number> {
   const { policies, damagedCount } = await (await app.policies).list(manifest.id);
   const fitting = policies.filter(({ file }) => checkPolicyFits(file, identityOf(manifest)).ok);
   app.store.set({ stops: budgetStops(manifest.defaults.stepCount, fitting) });

@@ -4,6 +4,7 @@ import type { Outcome } from '../protocol/errors.ts';
 import type { AppContext } from './app-context.ts';
 import { addNotice, dismissNotice, reportFailure } from './app-context.ts';
 import { formatSeconds } from './format.ts';
+import { keepPicture } from './gallery-actions.ts';
 import { newRunId } from './run-id.ts';
 import type { FinishedRun, Recipe, RunInProgress } from './state.ts';
 import { nfeOfChoice, predictedMsOf, recipeOf } from './state.ts';
@@ -73,7 +74,9 @@ export async function runRecipe(
     },
   );
   if (!outcome.ok) return outcome;
-  return { ok: true, value: { recipe, result: outcome.value, predictedMs } };
+  const finished: FinishedRun = { recipe, result: outcome.value, predictedMs };
+  void keepPicture(app, finished);
+  return { ok: true, value: finished };
 }
 
 /** Moves on real events only: a step counts when the engine says that it is done. */

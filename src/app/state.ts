@@ -11,9 +11,13 @@ import type { BudgetStop, PolicyChoice } from './budget-stops.ts';
 import { chosenPolicy, defaultStop, nearestStop } from './budget-stops.ts';
 import type { GalleryState } from './gallery-state.ts';
 import { EMPTY_GALLERY } from './gallery-state.ts';
+import type { RecipeInbox } from './recipe-inbox.ts';
+import { CLOSED_INBOX } from './recipe-inbox.ts';
 
 export type LoadState =
-  | { readonly phase: 'loading'; readonly download: DownloadProgress | null }
+  | { readonly phase: 'loading'; readonly runId: string; readonly download: DownloadProgress | null }
+  /** By the person; what has arrived is kept. */
+  | { readonly phase: 'paused'; readonly download: DownloadProgress | null }
   | { readonly phase: 'ready' }
   | { readonly phase: 'failed'; readonly failure: Failure };
 
@@ -30,7 +34,8 @@ export interface Recipe {
 export interface RunInProgress {
   readonly runId: string;
   readonly recipe: Recipe;
-  readonly stage: 'waiting' | 'text' | 'denoise' | 'decode';
+  /** `other-tab`: a run there has to end first. */
+  readonly stage: 'waiting' | 'other-tab' | 'text' | 'denoise' | 'decode';
   /** Done so far, in order. */
   readonly steps: readonly StepTrace[];
   readonly isCancelling: boolean;
@@ -87,18 +92,28 @@ export interface AppState {
   readonly lastFullRun: FinishedRun | null;
   readonly comparison: Comparison | null;
   readonly gallery: GalleryState;
+  readonly inbox: RecipeInbox;
   readonly notices: readonly Notice[];
   /** The latest event worth saying aloud. */
   readonly announcement: string;
 }
 
-export const EMPTY_DRAFT: Draft = { prompt: '', seed: 1, guidanceScale: null, budget: null, policyId: null };
+export const EMPTY_DRAFT: Draft = {
+  prompt: '',
+  seed: 1,
+  guidanceScale: null,
+  budget: null,
+  policyId: null,
+  budgetSeconds: null,
+  stepCount: null,
+  pictureCount: 1,
+};
 
 export const initialState = (modelId: string, draft: Draft): AppState => ({
   modelId,
   draft,
   manifest: null,
-  load: { phase: 'loading', download: null },
+  load: { phase: 'loading', runId: '', download: null },
   opened: null,
   stops: [],
   costs: null,
@@ -109,6 +124,7 @@ export const initialState = (modelId: string, draft: Draft): AppState => ({
   lastFullRun: null,
   comparison: null,
   gallery: EMPTY_GALLERY,
+  inbox: CLOSED_INBOX,
   notices: [],
   announcement: '',
 });

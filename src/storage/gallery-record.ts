@@ -1,6 +1,7 @@
 /** One picture of the gallery as it is stored, its file apart: what made it, what it took, and a small view of it. */
 import * as v from 'valibot';
 import { checked } from '../core/import/refusal.ts';
+import type { PolicyFile } from '../core/policy.ts';
 import type { Recipe } from '../core/recipe/recipe.ts';
 import { recipeFrom } from '../core/recipe/recipe-checks.ts';
 import type { RunTrace } from '../protocol/engine.ts';
@@ -20,7 +21,7 @@ export interface GalleryEntry {
   readonly pngBytes: number;
   readonly thumbnail: Blob;
   /** With its policy whole, so that it outlives the policy library. */
-  readonly recipe: Recipe;
+  readonly recipe: Recipe & { readonly policy: PolicyFile | null };
   readonly trace: RunTrace;
   /** What the page said beforehand; null where the machine was not measured. */
   readonly predictedMs: number | null;
@@ -49,6 +50,7 @@ const trace = v.object({
   totalMs: milliseconds,
   loopReadbackBytes: count,
   previewReadbackBytes: count,
+  previewMs: v.optional(milliseconds, 0),
   nfe: count,
   forwards: count,
   cachedCalls: count,
@@ -75,5 +77,7 @@ export function parseGalleryEntry(value: unknown): Outcome<GalleryEntry> {
   if (!shape.ok) return shape;
   const recipe = checked(() => recipeFrom(shape.value.recipe, parsePolicyFile));
   if (!recipe.ok) return fail('picture-invalid', recipe.error.message);
-  return { ok: true, value: { ...shape.value, recipe: recipe.value } };
+  const { policy } = recipe.value;
+  if (typeof policy === 'string') return fail('picture-invalid', 'The policy is only named.');
+  return { ok: true, value: { ...shape.value, recipe: { ...recipe.value, policy } } };
 }
