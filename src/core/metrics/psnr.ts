@@ -5,16 +5,20 @@ import { requireSameSize } from './rgba-pixels.ts';
 
 export const psnrDb = (peak: number, mse: number): number => 10 * Math.log10((peak * peak) / mse);
 
-/** Of final latents: the peak is the reference's largest minus its smallest value. */
-export function latentPsnrDb(reference: Float32Array, candidate: Float32Array): number {
+/** Of a full run's final latents: their largest minus their smallest value. */
+export function latentPeak(reference: Float32Array): number {
   let smallest = Infinity;
   let largest = -Infinity;
   for (const value of reference) {
     smallest = Math.min(smallest, value);
     largest = Math.max(largest, value);
   }
-  return psnrDb(largest - smallest, meanSquaredError(reference, candidate));
+  return largest - smallest;
 }
+
+/** Of final latents, with the reference's peak. */
+export const latentPsnrDb = (reference: Float32Array, candidate: Float32Array): number =>
+  psnrDb(latentPeak(reference), meanSquaredError(reference, candidate));
 
 /** Of pictures: red, green and blue on [0, 1], peak 1; alpha does not count. */
 export function picturePsnrDb(reference: RgbaPixels, candidate: RgbaPixels): number {

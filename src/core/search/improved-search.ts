@@ -24,6 +24,8 @@ export interface ImprovedSettings {
   readonly proxy: Proxy | null;
   /** Beside the geometric family, e.g. from warm-starts.ts' `mapMask`. */
   readonly warmStarts: readonly Mask[];
+  /** Run first, whatever the proxy says of them, e.g. that of a policy to be beaten. */
+  readonly knownMasks: readonly Mask[];
   readonly prefix: number;
   readonly proxyStarts: number;
   /** How many of the proxy's best are run. */
@@ -44,6 +46,7 @@ export interface ImprovedSettings {
 export const IMPROVED_SETTINGS: ImprovedSettings = {
   proxy: null,
   warmStarts: [],
+  knownMasks: [],
   prefix: 1,
   proxyStarts: 12,
   proxyFinalists: 24,
@@ -64,7 +67,7 @@ export const improvedSearch =
     const desk = openDesk(task);
     const space: MaskSpace = { stepCount: task.stepCount, nfe: task.nfe, prefix: settings.prefix };
     const random = seededRandom(task.seed);
-    const candidates = await startingMasks(task, space, settings, desk);
+    const candidates = [...settings.knownMasks, ...(await startingMasks(task, space, settings, desk))];
     candidates.push(...Array.from({ length: settings.randomStarts }, () => randomMask(space, random)));
     const starts = await halve(affordable(distinctMasks(candidates, space), task, desk), desk);
     const start = starts[0];

@@ -1,0 +1,184 @@
+/** The page's whole search on a toy model: what it spends, what it tells, and that stopping it anywhere changes nothing. */
+import { describe, expect, it } from 'vitest';
+import { createPrefixRuns } from '../caching/prefix-runs.ts';
+import { recordTeacher } from '../caching/teacher-run.ts';
+import { latentPsnrDb } from '../metrics/psnr.ts';
+import { torchRandn } from '../rng/torch-randn.ts';
+import { fluxSigmas } from '../sampling/sigmas.ts';
+import { createLooseToyModel } from '../test-support/loose-model.ts';
+import type { Mask } from './mask.ts';
+import type { PageSearchPlan } from './page-plan.ts';
+import { mostRealRuns, planPageSearch } from './page-plan.ts';
+import { searchForPage } from './page-search.ts';
+import type { PageSearchChange, PageSearchProgress, PageSearchState, PageSearchTask, PairTeaching, RealRuns } from './page-search-types.ts';
+import { NOTHING_KNOWN } from './page-search-types.ts';
+import { measureReuseErrors } from './reuse-errors.ts';
+
+const STEP_COUNT = 10;
+const sigmas = fluxSigmas(STEP_COUNT, 64);
+const RIVAL: Mask = [0, 6, 7, 8];
+
+const planOf = (change: Partial<PageSearchPlan> = {}): PageSearchPlan => {
+  const { plan } = planPageSearch({ stepCount: STEP_COUNT, sigmas, nfe: 4, seed: 3, effortMs: 900, calibrationPairs: 3, costs: { fullMs: 1, cachedMs: 0.1 }, knownMasks: [RIVAL] });
+  return { ...plan, annealing: { ...plan.annealing, chains: 2, segmentsPerChain: 6, masksPerSegment: 50 }, ...change };
+};
+
+/** Every pair a noise of its own. `asked` holds what was run, in order. */
+function toyRuns(hasRival = true) {
+  const asked: string[] = [];
+  const model = createLooseToyModel();
+  const noiseOf = (pair: number): Float32Array => torchRandn(100 + pair, 16);
+  const finalLatents = async (pair: number, mask: Mask): Promise<Float32Array> => (await createPrefixRuns(model, noiseOf(pair), sigmas).finalLatents(mask)).slice();
+  const runs: RealRuns = {
+    async teach(pair, withErrors) {
+      asked.push(`teach ${pair}`);
+      const teacher = await recordTeacher(model, noiseOf(pair), sigmas);
+      return { reference: teacher.latents.at(-1) ?? noiseOf(pair), errors: withErrors ? await measureReuseErrors(model, teacher) : null };
+    },
+    async finalLatents(pair, mask) {
+      asked.push(`${pair}: ${mask.join()}`);
+      return finalLatents(pair, mask);
+    },
+    rivalLatents: hasRival
+      ? async (pair) => {
+          asked.push(`rival ${pair}`);
+          return finalLatents(pair, RIVAL);
+        }
+      : null,
+  };
+  return { runs, asked, finalLatents };
+}
+
+/** As the page keeps it: a copy through a structured clone, change by change. */
+function keeper(state: PageSearchState = NOTHING_KNOWN) {
+  let kept = state;
+  const onChange = (change: PageSearchChange): void => {
+    const copy = structuredClone(change);
+    if (copy.kind !== 'teaching') {
+      kept = { ...kept, [copy.kind]: copy[copy.kind as 'anneal' & 'entries' & 'comparison'] };
+      return;
+    }
+    const teachings: (PairTeaching | null)[] = [...kept.teachings];
+    teachings[copy.pair] = copy.teaching;
+    kept = { ...kept, teachings };
+  };
+  return { onChange, kept: () => kept };
+}
+
+const taskOf = (runs: RealRuns, change: Partial<PageSearchTask> = {}): PageSearchTask => ({
+  plan: planOf(),
+  runs,
+  resume: NOTHING_KNOWN,
+  onChange: () => undefined,
+  onProgress: () => undefined,
+  ...change,
+});
+
+describe('the page’s search', () => {
+  it('repeats itself for one seed and differs for another', async () => {
+    const trail = async (seed: number): Promise<unknown> => {
+      const { runs, asked } = toyRuns();
+      const outcome = await searchForPage(taskOf(runs, { plan: planOf({ seed }) }));
+      return { outcome, asked };
+    };
+    const first = await trail(3);
+    expect(await trail(3)).toEqual(first);
+    expect(await trail(4)).not.toEqual(first);
+  });
+
+  it('runs masks of the exact budget only, counts every run, and keeps to its bound', async () => {
+    const { runs, asked } = toyRuns();
+    const progress: PageSearchProgress[] = [];
+    const plan = planOf();
+    const outcome = await searchForPage(taskOf(runs, { plan, onProgress: (event) => void progress.push(event) }));
+    for (const mask of asked.flatMap((run) => /^\d+: (.*)$/.exec(run)?.[1] ?? [])) {
+      const steps = mask.split(',').map(Number);
+      expect([steps[0], steps.length, new Set(steps).size]).toEqual([0, 4, 4]);
+    }
+    expect(outcome.realRuns).toBe(asked.length);
+    expect(progress.at(-1)?.realRuns).toBe(asked.length);
+    expect(outcome.realRuns).toBeLessThanOrEqual(mostRealRuns(plan, true));
+    const spent = progress.map(({ realRuns }) => realRuns);
+    expect(spent).toEqual(spent.toSorted((a, b) => a - b));
+    const tried = progress.map(({ masksTried }) => masksTried);
+    expect(tried).toEqual(tried.toSorted((a, b) => a - b));
+    expect(outcome.masksTried).toBe(tried.at(-1));
+  });
+
+  it('compares with the rival on pairs that it used for nothing else, by real runs', async () => {
+    const { runs, asked, finalLatents } = toyRuns();
+    const { pairs } = planOf();
+    const outcome = await searchForPage(taskOf(runs));
+    const first = pairs.calibration + pairs.validation;
+    const everyStep = sigmas.slice(1).map((_, step) => step);
+    const psnr = async (pair: number, mask: Mask): Promise<number> => latentPsnrDb(await finalLatents(pair, everyStep), await finalLatents(pair, mask));
+    for (let place = 0; place < pairs.comparison; place++) {
+      expect(outcome.ownPsnrDb[place]).toBeCloseTo(await psnr(first + place, outcome.mask), 6);
+      expect(outcome.rivalPsnrDb?.[place]).toBeCloseTo(await psnr(first + place, RIVAL), 6);
+    }
+    const others = asked.slice(0, asked.indexOf(`teach ${first}`));
+    expect(others.some((run) => Number(/\d+/.exec(run)?.[0]) >= first)).toBe(false);
+    const calibrated = await Promise.all(Array.from({ length: pairs.calibration }, (_, pair) => psnr(pair, outcome.mask)));
+    expect(outcome.calibrationPsnrDb).toBeCloseTo(calibrated.reduce((sum, value) => sum + value, 0) / calibrated.length, 6);
+  });
+
+  it('runs the rival’s mask whatever the proxy says of it, and ends no worse on the pairs it searched on', async () => {
+    const { runs, asked, finalLatents } = toyRuns();
+    const outcome = await searchForPage(taskOf(runs));
+    expect(asked).toContain(`0: ${RIVAL.join()}`);
+    const everyStep = sigmas.slice(1).map((_, step) => step);
+    let rivalPsnrDb = 0;
+    for (const pair of [0, 1, 2]) rivalPsnrDb += latentPsnrDb(await finalLatents(pair, everyStep), await finalLatents(pair, RIVAL)) / 3;
+    expect(outcome.calibrationPsnrDb).toBeGreaterThan(rivalPsnrDb);
+  });
+
+  it('does without a rival', async () => {
+    const { runs, asked } = toyRuns(false);
+    const outcome = await searchForPage(taskOf(runs, { plan: planOf({ knownMasks: [] }) }));
+    expect(outcome.rivalPsnrDb).toBeNull();
+    expect(outcome.ownPsnrDb).toHaveLength(planOf().pairs.comparison);
+    expect(outcome.realRuns).toBe(asked.length);
+  });
+
+  it.each([0.05, 0.2, 0.4, 0.6, 0.8, 0.95])('stopped after %s of its runs and resumed from what was kept, ends as if never stopped', async (share) => {
+    const whole = toyRuns();
+    const uninterrupted = await searchForPage(taskOf(whole.runs));
+    const stopAt = Math.floor(share * whole.asked.length);
+    const first = toyRuns();
+    const { onChange, kept } = keeper();
+    const cancel = {
+      throwIfAborted: (): void => {
+        if (first.asked.length >= stopAt) throw new Error('stopped');
+      },
+    };
+    await expect(searchForPage(taskOf(first.runs, { onChange, cancel }))).rejects.toThrow('stopped');
+    expect(first.asked).toHaveLength(stopAt);
+    const second = toyRuns();
+    expect(await searchForPage(taskOf(second.runs, { resume: kept(), onChange: keeper(kept()).onChange }))).toEqual(uninterrupted);
+    // What was in flight is run again: at most one pair's full run with its probes, or one stage.
+    expect(first.asked.length + second.asked.length).toBeLessThanOrEqual(whole.asked.length + 3);
+  });
+
+  it('stopped again and again, a little later each time, still ends the same', async () => {
+    const whole = toyRuns();
+    const uninterrupted = await searchForPage(taskOf(whole.runs));
+    let state = NOTHING_KNOWN;
+    for (let attempt = 0; attempt < 200; attempt++) {
+      const { runs, asked } = toyRuns();
+      const { onChange, kept } = keeper(state);
+      const cancel = {
+        throwIfAborted: (): void => {
+          if (asked.length >= 5) throw new Error('stopped');
+        },
+      };
+      try {
+        expect(await searchForPage(taskOf(runs, { resume: state, onChange, cancel }))).toEqual(uninterrupted);
+        return;
+      } catch (error) {
+        if (!(error instanceof Error) || error.message !== 'stopped') throw error;
+        state = kept();
+      }
+    }
+    throw new Error('The search never ended.');
+  });
+});

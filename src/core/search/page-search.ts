@@ -1,0 +1,216 @@
+/**
+ * The search as the page runs it: full runs of a few pairs, a proxy weighted by a few probes, annealing over the proxy,
+ * real runs of its best and their neighbours, validation between finalists, and a comparison with the rival policy on
+ * pairs that nothing was chosen by. It can be stopped anywhere and goes on from what was kept.
+ */
+import { meanSquaredError } from '../metrics/mse.ts';
+import { latentPeak, psnrDb } from '../metrics/psnr.ts';
+import { seededRandom } from '../rng/seeded-random.ts';
+import { gramOf } from './gram.ts';
+import { IMPROVED_SETTINGS, improvedSearch } from './improved-search.ts';
+import type { Mask, MaskSpace } from './mask.ts';
+import type { ScoredMask } from './objective.ts';
+import type { ComparisonLosses, PageSearchOutcome, PageSearchPhase, PageSearchTask, PairTeaching, ShownMask } from './page-search-types.ts';
+import { annealProxy } from './proxy-anneal.ts';
+import { growthWeights, probeOf, sigmaPowerPrior } from './proxy-weights.ts';
+import type { Probe } from './proxy-weights.ts';
+import { createProxy } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
+import { randomMask } from './random-mask.ts';
+import { halvingStages } from './run-objectives.ts';
+import type { SearchEvent, SearchOutcome } from './search-task.ts';
+import { mean } from './staged-objective.ts';
+import type { StagedObjective } from './staged-objective.ts';
+import { distinctMasks, geometricMasks } from './warm-starts.ts';
+
+/** Few probes say little: most of the prior stays. */
+const PROBE_RIDGE = 0.1;
+/** Annealed masks that are descended from and may be run. */
+const ANNEALED_STARTS = 16;
+/** Segments between two states of the annealing that are kept. */
+const SEGMENTS_KEPT = 10;
+const DB_PER_LOG = 10 / Math.LN10;
+
+const REAL_SEARCH = { ...IMPROVED_SETTINGS, proxyStarts: 4, proxyFinalists: 16, randomStarts: 0, annealIterations: 12, neighboursPerRound: 12, finalists: 3 };
+
+/** @throws what `cancel`, the runs or the callbacks throw; what was kept then serves to go on. */
+export async function searchForPage(task: PageSearchTask): Promise<PageSearchOutcome> {
+  const { plan, runs, resume, cancel, onChange, onProgress } = task;
+  const { stepCount, sigmas, nfe, seed, pairs } = plan;
+  const space: MaskSpace = { stepCount, nfe, prefix: 1 };
+  const teachings: (PairTeaching | null)[] = [...resume.teachings];
+  const probeCount = plan.probesPerPair * pairs.calibration;
+  const totalPairs = pairs.calibration + pairs.validation + pairs.comparison;
+  let keptEntries = resume.entries.length;
+  let proxyMasks = 0;
+  /** Of candidates and in the comparison. */
+  let cachedRuns = 0;
+  let best: ShownMask | null = null;
+
+  const taughtRuns = (): number => teachings.reduce((sum, teaching) => sum + (teaching === null ? 0 : 1 + teaching.probes.length), 0);
+  const tell = (phase: PageSearchPhase, current: ShownMask | null = null, temperatureDb: number | null = null): Promise<void> | void =>
+    onProgress({ phase, current, best, temperatureDb, masksTried: proxyMasks, realRuns: taughtRuns() + cachedRuns });
+
+  const calibration = await teachAll(0, pairs.calibration, true);
+  const { proxy, showEstimate } = proxyOf(calibration);
+  const annealed = await annealProxy({
+    proxy,
+    space,
+    seed,
+    starts: distinctMasks([...plan.knownMasks, ...geometricMasks(space)], space),
+    settings: plan.annealing,
+    resume: resume.anneal ?? undefined,
+    cancel,
+    onSegment: async ({ state, current, best: bestByProxy, temperature }) => {
+      proxyMasks = state.masksScored;
+      best = showEstimate(bestByProxy);
+      const isLast = state.segmentsDone === plan.annealing.chains * plan.annealing.segmentsPerChain;
+      if (isLast || state.segmentsDone % SEGMENTS_KEPT === 0) await onChange({ kind: 'anneal', anneal: state });
+      await tell('proxy', showEstimate(current), DB_PER_LOG * temperature);
+    },
+  });
+  proxyMasks = annealed.masksScored;
+  best = annealed.kept[0] === undefined ? null : showEstimate(annealed.kept[0]);
+
+  await teachAll(pairs.calibration, pairs.validation, false);
+  const showReal = ({ mask, value }: ScoredMask): ShownMask => ({ mask, psnrDb: meanPeakDb(calibration) - DB_PER_LOG * value, isEstimate: false });
+  const found = await improvedSearch({ ...REAL_SEARCH, proxy, knownMasks: plan.knownMasks, warmStarts: annealed.kept.slice(0, ANNEALED_STARTS).map(({ mask }) => mask) })({
+    stepCount,
+    nfe,
+    objective: realObjective(),
+    seed,
+    // The comparison's are made last, but belong to the bound.
+    teacherRuns: totalPairs + probeCount,
+    maxEvaluations: plan.maxEvaluations,
+    resume: { entries: resume.entries },
+    ...(cancel === undefined ? {} : { cancel }),
+    onProgress: tellOfReal,
+  });
+
+  const comparison = await compareWithRival(found);
+  return outcomeOf(found, comparison);
+
+  async function teachAll(first: number, count: number, withErrors: boolean): Promise<PairTeaching[]> {
+    const taught: PairTeaching[] = [];
+    for (let pair = first; pair < first + count; pair++) {
+      const known = teachings[pair] ?? null;
+      const teaching = known ?? (await teachPair(pair, withErrors));
+      teachings[pair] = teaching;
+      taught.push(teaching);
+      if (known === null) await onChange({ kind: 'teaching', pair, teaching });
+      await tell('teach');
+    }
+    return taught;
+  }
+
+  async function teachPair(pair: number, withErrors: boolean): Promise<PairTeaching> {
+    cancel?.throwIfAborted();
+    const { reference, errors } = await runs.teach(pair, withErrors);
+    if (!withErrors) return { reference, gram: null, probes: [] };
+    if (errors === null) throw new Error(`The full run of pair ${pair} came without its reuse errors.`);
+    const probes: Probe[] = [];
+    for (const mask of probeMasks(pair)) {
+      cancel?.throwIfAborted();
+      const latents = await runs.finalLatents(pair, mask);
+      probes.push(probeOf(mask, pair, latents.map((value, index) => value - (reference[index] ?? Number.NaN)), errors));
+    }
+    return { reference, gram: gramOf(errors), probes };
+  }
+
+  /** By turns a mask of a known shape and a random one; others for each pair. */
+  function probeMasks(pair: number): Mask[] {
+    const random = seededRandom((seed ^ Math.imul(pair + 1, 0x9e3779b1)) >>> 0);
+    const shapes = geometricMasks(space);
+    return Array.from({ length: plan.probesPerPair }, (_, probe) => {
+      const shape = probe % 2 === 0 ? shapes[random.integer(shapes.length)] : undefined;
+      return shape ?? randomMask(space, random);
+    });
+  }
+
+  function proxyOf(taught: readonly PairTeaching[]): { readonly proxy: Proxy; readonly showEstimate: (scored: ScoredMask) => ShownMask } {
+    const grams = taught.flatMap(({ gram }) => (gram === null ? [] : [gram]));
+    const probes = taught.flatMap((teaching) => teaching.probes);
+    const prior = sigmaPowerPrior(probes, grams, sigmas);
+    const logLength = Math.log(taught[0]?.reference.length ?? 1);
+    return {
+      proxy: createProxy({ stepCount, grams }, growthWeights(probes, grams, prior, PROBE_RIDGE)),
+      // The proxy's is a sum of squares, a loss their mean.
+      showEstimate: ({ mask, value }) => ({ mask, psnrDb: meanPeakDb(taught) - DB_PER_LOG * (value - logLength), isEstimate: true }),
+    };
+  }
+
+  function realObjective(): StagedObjective {
+    const sizes = halvingStages(pairs.calibration);
+    const starts = sizes.map((_, stage) => sizes.slice(0, stage).reduce((sum, size) => sum + size, 0));
+    return {
+      stages: sizes.map((size) => ({ pairs: size, cost: size })),
+      validation: { pairs: pairs.validation, cost: pairs.validation },
+      losses: async (mask, stage) => {
+        const first = stage === 'validation' ? pairs.calibration : (starts[stage] ?? Number.NaN);
+        const count = stage === 'validation' ? pairs.validation : (sizes[stage] ?? 0);
+        const losses: number[] = [];
+        for (let pair = first; pair < first + count; pair++) {
+          cancel?.throwIfAborted();
+          losses.push(meanSquaredError(referenceOf(pair), await runs.finalLatents(pair, mask)));
+        }
+        return losses;
+      },
+    };
+  }
+
+  async function tellOfReal({ phase, evaluations, masksTried, proxyMasks: descended, current, best: bestReal, temperature, state }: SearchEvent): Promise<void> {
+    if (state.entries.length > keptEntries) {
+      keptEntries = state.entries.length;
+      await onChange({ kind: 'entries', entries: [...state.entries] });
+    }
+    if (bestReal !== null) best = showReal(bestReal);
+    // Full runs that are still to come are in the bound, not among those that were made.
+    cachedRuns = evaluations - totalPairs - probeCount;
+    const shown = current === null ? null : showReal(current);
+    await onProgress({ phase, current: shown, best, temperatureDb: temperature === null ? null : DB_PER_LOG * temperature, masksTried: proxyMasks + descended + masksTried, realRuns: taughtRuns() + cachedRuns });
+  }
+
+  async function compareWithRival({ mask, masksTried, proxyMasks: descended }: SearchOutcome): Promise<ComparisonLosses> {
+    const first = pairs.calibration + pairs.validation;
+    proxyMasks += descended + masksTried;
+    await teachAll(first, pairs.comparison, false);
+    const candidateRuns = cachedRuns;
+    const losses: { own: number[]; rival: number[] } = { own: [...resume.comparison.own], rival: [...resume.comparison.rival] };
+    for (let place = 0; place < pairs.comparison; place++) {
+      cancel?.throwIfAborted();
+      const reference = referenceOf(first + place);
+      losses.own[place] ??= meanSquaredError(reference, await runs.finalLatents(first + place, mask));
+      if (runs.rivalLatents !== null) losses.rival[place] ??= meanSquaredError(reference, await runs.rivalLatents(first + place));
+      await onChange({ kind: 'comparison', comparison: { own: [...losses.own], rival: [...losses.rival] } });
+      cachedRuns = candidateRuns + losses.own.length + losses.rival.length;
+      await tell('compare', best);
+    }
+    return losses;
+  }
+
+  function outcomeOf({ mask, value, validationValue, finalists }: SearchOutcome, { own, rival }: ComparisonLosses): PageSearchOutcome {
+    const first = pairs.calibration + pairs.validation;
+    const psnrOf = (loss: number, place: number): number => psnrDb(latentPeak(referenceOf(first + place)), loss);
+    const validating = Array.from({ length: pairs.validation }, (_, place) => referenceOf(pairs.calibration + place));
+    return {
+      mask,
+      objectiveValue: value,
+      calibrationPsnrDb: showReal({ mask, value }).psnrDb,
+      validationPsnrDb: validationValue === null ? null : mean(validating.map(peakDb)) - DB_PER_LOG * validationValue,
+      ownPsnrDb: own.map(psnrOf),
+      rivalPsnrDb: runs.rivalLatents === null ? null : rival.map(psnrOf),
+      finalists: finalists.length,
+      masksTried: proxyMasks,
+      realRuns: taughtRuns() + cachedRuns,
+    };
+  }
+
+  function referenceOf(pair: number): Float32Array {
+    const reference = teachings[pair]?.reference;
+    if (reference === undefined) throw new RangeError(`The full run of pair ${pair} has not been made.`);
+    return reference;
+  }
+}
+
+const peakDb = (reference: Float32Array): number => 20 * Math.log10(latentPeak(reference));
+const meanPeakDb = (taught: readonly PairTeaching[]): number => mean(taught.map(({ reference }) => peakDb(reference)));
