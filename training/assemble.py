@@ -14,8 +14,8 @@ from diffusers import FluxPipeline
 
 from . import checkpoint
 from .flow import restore_average
-from .latents import load_vae
 from .model import Velocity, build_scheduler
+from .vae import load_vae
 
 
 def main() -> None:

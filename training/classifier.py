@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from . import checkpoint
+from .pictures import load_pictures, to_tensor
 from .render_data import scene_at
 from .scenes.spec import COLOURS, MATERIALS, SHAPES, SIZES, Scene, project
 
@@ -128,8 +129,6 @@ def judge_pictures(model: Judge, pictures: torch.Tensor) -> tuple[list[list[Foun
 
 def held_out_accuracy(model: Judge, pictures: np.ndarray) -> dict[str, float]:
     """Share of objects on held-out renders whose attribute is read right (a missed object is wrong)."""
-    from .vae import to_tensor
-
     seen, _ = judge_pictures(model.eval(), to_tensor(pictures))
     right, total, counts = dict.fromkeys(HEADS, 0), 0, 0
     for index, found in enumerate(seen):
@@ -153,8 +152,6 @@ def load_judge(path: Path = Path("training/work/judge.pt")) -> Judge:
 
 
 def main() -> None:
-    from .vae import load_pictures, to_tensor
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=8)
     parser.add_argument("--batch", type=int, default=64)
@@ -166,8 +163,13 @@ def main() -> None:
     pictures = load_pictures(args.pictures, f"s{SEED}-128-")
     model = Judge().to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.02)
-    rng = np.random.default_rng(0)
-    began, total, step, running = time.time(), args.minutes * 60, 0, 0.0
+    spent = 0.0
+    if state := checkpoint.load(args.out):
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        spent = state["seconds"]
+    rng = np.random.default_rng(int(spent))
+    began, total, step, running = time.time() - spent, args.minutes * 60, 0, 0.0
     while (now := time.time() - began) < total:
         for group in optimiser.param_groups:
             group["lr"] = 2e-3 * checkpoint.cosine(now / total)
@@ -187,7 +189,8 @@ def main() -> None:
         if step % 100 == 0:
             print(f"{now:5.0f} s step {step} loss {running / 100:.3f}", flush=True)
             running = 0.0
-    checkpoint.save(args.out, {"model": model.state_dict()})
+    state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "seconds": time.time() - began}
+    checkpoint.save(args.out, state)
     print(held_out_accuracy(model.to("cpu"), pictures[:HELD]))
 
 

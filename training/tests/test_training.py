@@ -13,6 +13,7 @@ from transformers import AutoTokenizer
 
 from training import checkpoint
 from training.classifier import GRID, HEADS, Judge, read_objects
+from training.linear_vae import LinearVae, standardise
 from training.model import MAX_TOKENS, Velocity, pack, unpack
 from training.tokenizers_build import build_clip, build_t5, caption_words
 from training.vae import build, for_training
@@ -34,17 +35,52 @@ def test_plain_attention_is_flux_attention() -> None:
     assert torch.allclose(plain, native, atol=1e-5)
 
 
-def test_the_training_autoencoder_is_the_library_one_and_its_gradient_reaches_the_encoder() -> None:
+def _linear() -> tuple[LinearVae, torch.Tensor]:
+    """A linear autoencoder that reconstructs a little, and pictures it was turned to."""
     torch.manual_seed(0)
-    model = build()
-    x = torch.rand(2, 3, 32, 32) * 2 - 1
+    pictures = nn.functional.interpolate(torch.rand(40, 3, 16, 16) * 2 - 1, scale_factor=4, mode="bicubic")
+    model = LinearVae()
+    optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
+    for _ in range(40):
+        optimiser.zero_grad()
+        (model.decode(model.encode(pictures)) - pictures).square().mean().backward()
+        optimiser.step()
+    return model.requires_grad_(False), pictures
+
+
+def test_turning_the_latents_keeps_the_reconstruction_and_decorrelates_them() -> None:
+    model, pictures = _linear()
+    before = model.decode(model.encode(pictures))[..., 24:-24, 24:-24]  # away from the padding
+    share = standardise(model, pictures)
+    z = model.encode(pictures).permute(1, 0, 2, 3).flatten(1)
+    after = model.decode(model.encode(pictures))[..., 24:-24, 24:-24]  # away from the padding
+    assert torch.allclose(after, before, atol=1e-4) and before.std() > 0.01
+    assert (share.diff() <= 0).all()
+    correlation = torch.corrcoef(z) - torch.eye(len(z))
+    assert correlation.abs().max() < 1e-3
+    assert abs(float(z.square().mean()) - 1) < 1e-2
+
+
+def test_the_autoencoder_begins_as_the_linear_one() -> None:
+    linear, pictures = _linear()
+    standardise(linear, pictures)
+    model, x = build(linear), pictures[:3]
+    latents = linear.encode(x)
+    assert torch.allclose(model.encode(x).latent_dist.mode(), latents, atol=2e-3)
+    assert torch.allclose(model.decode(latents).sample, linear.decode(latents), atol=1e-3)
+
+
+def test_the_training_decoder_is_the_library_one_and_its_gradient_arrives() -> None:
+    linear, _ = _linear()
+    model, latents = build(linear), torch.randn(2, 16, 4, 4)
     with torch.no_grad():
-        expected = model.decode(model.encode(x).latent_dist.mode()).sample
-    changed = for_training(model)
-    actual = changed.decode(changed.encode(x).latent_dist.mode()).sample
+        for p in model.decoder.parameters():
+            p.add_(torch.randn_like(p) * 0.02)
+        expected = model.decode(latents).sample
+    actual = for_training(model.decoder)(latents)
     assert torch.allclose(actual, expected, atol=1e-4)
     actual.square().mean().backward()
-    assert float(changed.encoder.conv_in.weight.grad.norm()) > 0
+    assert float(model.decoder.conv_in.weight.grad.norm()) > 0
 
 
 def test_packing_is_undone_by_unpacking() -> None:
