@@ -2,28 +2,21 @@
 import type { AppContext } from '../app-context.ts';
 import { compare } from '../compare-actions.ts';
 import { formatPsnr, formatSeconds, formatSsim } from '../format.ts';
-import { saveFile } from '../save-file.ts';
 import type { Comparison, FinishedRun } from '../state.ts';
 import { nfeOfChoice, selectionOf } from '../state.ts';
 import { byId } from './dom.ts';
-import { drawEnlarged, drawNoise, encodePng } from './draw-picture.ts';
+import { drawEnlarged, drawNoise } from './draw-picture.ts';
 
 export function bindPicture(app: AppContext): void {
   const { store } = app;
   const canvas = byId('picture-canvas', HTMLCanvasElement);
   const empty = byId('picture-empty', HTMLElement);
   const caption = byId('picture-caption', HTMLElement);
-  const downloadButton = byId('download', HTMLButtonElement);
   store.watch(({ finished }) => [finished], (finished) => {
     canvas.hidden = finished === null;
     empty.hidden = finished !== null;
-    downloadButton.disabled = finished === null;
     caption.textContent = finished === null ? '' : `${captionOf(finished)} · seed ${finished.recipe.seed}`;
     if (finished !== null) drawEnlarged(canvas, finished.result.picture);
-  });
-  downloadButton.addEventListener('click', () => {
-    const { finished } = store.get();
-    if (finished !== null) void download(finished);
   });
 }
 
@@ -75,10 +68,3 @@ function captionOf({ recipe, result }: FinishedRun): string {
   const what = recipe.choice.file === null ? `Full run, ${recipe.stepCount} steps` : `${nfe} of ${recipe.stepCount} steps`;
   return `${what} · ${formatSeconds(result.trace.totalMs)}`;
 }
-
-async function download({ recipe, result }: FinishedRun): Promise<void> {
-  const nfe = nfeOfChoice(recipe.choice.file, recipe.stepCount);
-  const words = recipe.prompt.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 60).replaceAll(/^-+|-+$/g, '');
-  saveFile(await encodePng(result.picture), `${words || 'picture'}-seed-${recipe.seed}-nfe-${nfe}.png`);
-}
-
