@@ -63,18 +63,16 @@ export async function preparePairs(bundle: NodeBundle, pairs: readonly Pair[], s
 
 /** The paper's: MSE of the final latents against the full run's, same noise, same prompt, mean over the pairs. */
 export function latentMseObjective(pairs: readonly PairRuns[]): Objective {
-  return async (mask) => meanOver(pairs, mask, meanSquaredError);
+  return async (mask) => {
+    let sum = 0;
+    for (const pair of pairs) sum += meanSquaredError(pair.reference, await pair.finalLatents(mask));
+    return sum / pairs.length;
+  };
 }
 
-/** In dB, mean over the pairs. */
-export const meanLatentPsnrDb = (pairs: readonly PairRuns[], mask: Mask): Promise<number> => meanOver(pairs, mask, latentPsnrDb);
-
-async function meanOver(
-  pairs: readonly PairRuns[],
-  mask: Mask,
-  measure: (reference: Float32Array, candidate: Float32Array) => number,
-): Promise<number> {
-  let sum = 0;
-  for (const pair of pairs) sum += measure(pair.reference, await pair.finalLatents(mask));
-  return sum / pairs.length;
+/** Of each pair. */
+export async function latentPsnrsDb(pairs: readonly PairRuns[], mask: Mask): Promise<number[]> {
+  const psnrs: number[] = [];
+  for (const pair of pairs) psnrs.push(latentPsnrDb(pair.reference, await pair.finalLatents(mask)));
+  return psnrs;
 }

@@ -42,10 +42,10 @@ describe('policy files', () => {
   it('are what the page accepts, fit their model, and are listed', async () => {
     const manifest = await microManifest();
     const folder = await mkdtemp(join(tmpdir(), 'budcache-'));
-    const shared = { manifest, sigmas: fluxSigmas(4, 64), calibrationPairs: 2, validationPairs: 16, latentPsnrDb: 30 };
+    const shared = { manifest, sigmas: fluxSigmas(4, 64), calibrationPairs: 2, validationPairs: 16, validationPsnrsDb: [28, 30, 32] };
     const policy = policyFrom({ ...shared, searches: [found(1, 0.3), found(2, 0.1, [0, 1]), found(3, 0.2, [0, 3])] });
     expect(policy.computedSteps).toEqual([0, 3]);
-    expect(policy.evidence).toMatchObject({ objectiveValue: 0.2, seed: 3, evaluations: 31 * 2, calibrationPairs: 2, validationPairs: 16 });
+    expect(policy.evidence).toMatchObject({ objectiveValue: 0.2, seed: 3, evaluations: 31 * 2, calibrationPairs: 2, validationPairs: 16, latentPsnrDb: 30 });
     expect(policy.evidence?.search).toContain('seed 2: 0.1000 {0,1}');
     expect(misfitReason(policy, { id: 'micro', binding: manifest.binding, architecture: 'flux', stepCount: 4 })).toBeNull();
 
@@ -59,7 +59,7 @@ describe('policy files', () => {
 
   it('are not written when the page would refuse them', async () => {
     const manifest = await microManifest();
-    const policy = policyFrom({ manifest, sigmas: fluxSigmas(4, 64), calibrationPairs: 1, validationPairs: 1, latentPsnrDb: 30, searches: [found(1, 0.1, [1, 2])] });
+    const policy = policyFrom({ manifest, sigmas: fluxSigmas(4, 64), calibrationPairs: 1, validationPairs: 1, validationPsnrsDb: [30], searches: [found(1, 0.1, [1, 2])] });
     await expect(writePolicy(join(tmpdir(), 'never-made'), policy)).rejects.toThrow('first computed step must be 0');
   });
 });

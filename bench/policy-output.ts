@@ -2,6 +2,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { policyProblems } from '../src/core/caching/policy-checks.ts';
+import { psnrEvidence } from '../src/core/policy-evidence.ts';
 import type { PolicyFile } from '../src/core/policy.ts';
 import type { Manifest } from '../src/protocol/manifest.ts';
 import { parsePolicyShape } from '../src/storage/policy-schema.ts';
@@ -14,12 +15,12 @@ export interface Findings {
   readonly searches: readonly SeedSearch[];
   readonly calibrationPairs: number;
   readonly validationPairs: number;
-  /** Mean over the validation pairs, of the median search's mask. */
-  readonly latentPsnrDb: number;
+  /** Of each validation pair, under the median search's mask. */
+  readonly validationPsnrsDb: readonly number[];
 }
 
 export function policyFrom(findings: Findings): PolicyFile {
-  const { manifest, sigmas, searches, calibrationPairs, validationPairs, latentPsnrDb } = findings;
+  const { manifest, sigmas, searches, calibrationPairs, validationPairs, validationPsnrsDb } = findings;
   const { seed, result, seconds } = medianSearch(searches);
   const stepCount = sigmas.length - 1;
   return {
@@ -33,7 +34,7 @@ export function policyFrom(findings: Findings): PolicyFile {
     evidence: {
       objective: 'latent-mse',
       objectiveValue: result.value,
-      latentPsnrDb,
+      ...psnrEvidence(validationPsnrsDb),
       calibrationPairs,
       validationPairs,
       search: describeSearch(searches, seed),

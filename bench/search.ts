@@ -5,7 +5,7 @@ import { decisionLetters, decisionsOf } from '../src/core/caching/decisions.ts';
 import { openNodeBundle } from './node-runtime.ts';
 import type { SearchOptions } from './options.ts';
 import { parseOptions, USAGE } from './options.ts';
-import { latentMseObjective, meanLatentPsnrDb, preparePairs, readPairs } from './pair-runs.ts';
+import { latentMseObjective, latentPsnrsDb, preparePairs, readPairs } from './pair-runs.ts';
 import { policyFrom, writePolicy } from './policy-output.ts';
 import type { SeedSearch } from './seed-searches.ts';
 import { medianSearch, searchSeeds } from './seed-searches.ts';
@@ -27,11 +27,11 @@ async function main(options: SearchOptions): Promise<void> {
   for (const nfe of options.budgets) {
     const makeObjective = async () => latentMseObjective(await preparePairs(bundle, calibration, sigmas));
     const searches = await searchSeeds(makeObjective, { stepCount, nfe }, seeds, printSearch);
-    const latentPsnrDb = await meanLatentPsnrDb(validationRuns, medianSearch(searches).result.mask);
+    const validationPsnrsDb = await latentPsnrsDb(validationRuns, medianSearch(searches).result.mask);
     const pairCounts = { calibrationPairs: calibration.length, validationPairs: validation.length };
-    const policy = policyFrom({ manifest, sigmas, searches, latentPsnrDb, ...pairCounts });
+    const policy = policyFrom({ manifest, sigmas, searches, validationPsnrsDb, ...pairCounts });
     const name = await writePolicy(publicFolder(`policies/${options.model}`), policy);
-    console.log(`${name}  ${decisionLetters(decisionsOf(policy))}  ${latentPsnrDb.toFixed(2)} dB on the validation pairs`);
+    console.log(`${name}  ${decisionLetters(decisionsOf(policy))}  ${policy.evidence?.latentPsnrDb?.toFixed(2)} dB on the validation pairs`);
   }
   await bundle.close();
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapMean, medianOf, spearman } from './statistics.ts';
+import { medianOf, spearman } from './statistics.ts';
 
 describe('spearman', () => {
   it.each([
@@ -19,17 +19,5 @@ describe('medianOf', () => {
     [[4, 1, 3, 2], 2.5],
   ])('of %j', (values, expected) => {
     expect(medianOf(values)).toBe(expected);
-  });
-});
-
-describe('bootstrapMean', () => {
-  it('holds the mean of many alike between two near bounds, and repeats itself', () => {
-    const values = Array.from({ length: 400 }, (_, index) => index % 2);
-    const { mean, low, high } = bootstrapMean(values);
-    expect(mean).toBe(0.5);
-    // 1.96 standard errors of 0.025.
-    expect(low).toBeCloseTo(0.451, 1.5);
-    expect(high).toBeCloseTo(0.549, 1.5);
-    expect(bootstrapMean(values)).toEqual({ mean, low, high });
   });
 });

@@ -1,7 +1,7 @@
 /** The few statistics that the experiments state. */
-import { seededRandom } from '../src/core/rng/seeded-random.ts';
+import { meanOf } from '../src/core/metrics/bootstrap-mean.ts';
 
-export const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export { bootstrapMean, meanOf } from '../src/core/metrics/bootstrap-mean.ts';
 
 /** Of an even number, the mean of the two in the middle. */
 export function medianOf(values: readonly number[]): number {
@@ -31,19 +31,4 @@ function ranksOf(values: readonly number[]): number[] {
     const equal = values.filter((other) => other === value).length;
     return below + (equal - 1) / 2;
   });
-}
-
-export interface MeanInterval {
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Mean with its 95 % percentile-bootstrap interval; seeded, so that it repeats itself. */
-export function bootstrapMean(values: readonly number[], draws = 2000): MeanInterval {
-  const random = seededRandom(1);
-  const means = Array.from({ length: draws }, () => meanOf(values.map(() => values[random.integer(values.length)] ?? Number.NaN)));
-  const ordered = means.toSorted((a, b) => a - b);
-  const at = (share: number): number => ordered[Math.round(share * (draws - 1))] ?? Number.NaN;
-  return { mean: meanOf(values), low: at(0.025), high: at(0.975) };
 }

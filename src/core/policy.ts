@@ -53,6 +53,8 @@ export interface PolicyEvidence {
   readonly objectiveValue: number;
   /** Latent PSNR in dB against the full run, mean over `validationPairs`. */
   readonly latentPsnrDb: number | null;
+  /** 95 % bootstrap interval of that mean, low and high; left out where it was not taken. */
+  readonly latentPsnrIntervalDb?: readonly [number, number];
   readonly calibrationPairs: number;
   readonly validationPairs: number;
   readonly search: string;

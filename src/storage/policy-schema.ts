@@ -20,6 +20,7 @@ const evidence = v.strictObject({
   objective: shortText,
   objectiveValue: finite,
   latentPsnrDb: v.nullable(finite),
+  latentPsnrIntervalDb: v.exactOptional(v.tuple([finite, finite])),
   calibrationPairs: count,
   validationPairs: count,
   search: v.pipe(v.string(), v.maxLength(2000)),

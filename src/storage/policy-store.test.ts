@@ -64,6 +64,37 @@ describe('imported policies', () => {
   });
 });
 
+describe('own policies', () => {
+  test('live beside the others under a source of their own', async () => {
+    const store = createPolicyStore(memoryStore());
+    await store.syncShipped('tiny', ['nfe-2.json'], [two]);
+    expect(await store.addOwn('tiny', two.file)).toMatchObject({ isNew: false, stored: { source: 'shipped' } });
+    const { stored } = await store.addOwn('tiny', three.file);
+    expect(stored).toEqual({ id: 'own/NFE 3', source: 'own', file: three.file });
+    expect((await store.list('tiny')).policies).toContainEqual(stored);
+  });
+});
+
+describe('removed policies', () => {
+  test.each(['addImported', 'addOwn'] as const)('are gone, and come back as they were: %s', async (add) => {
+    const store = createPolicyStore(memoryStore());
+    await store.addOwn('tiny', two.file);
+    const { stored } = await store[add]('tiny', three.file);
+    const before = await store.list('tiny');
+    await store.remove(stored.id);
+    expect(names(await store.list('tiny'))).toEqual(['own/NFE 2']);
+    await store.restore(stored);
+    expect(await store.list('tiny')).toEqual(before);
+  });
+
+  test('are never shipped ones', async () => {
+    const store = createPolicyStore(memoryStore());
+    await store.syncShipped('tiny', ['nfe-2.json'], [two]);
+    await expect(store.remove('shipped/tiny/nfe-2.json')).rejects.toThrow(RangeError);
+    expect((await store.list('tiny')).policies).toHaveLength(1);
+  });
+});
+
 test('a damaged record is counted and left out', async () => {
   const records = memoryStore();
   const store = createPolicyStore(records);

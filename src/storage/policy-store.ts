@@ -1,12 +1,13 @@
 /**
- * The policies this browser keeps. Shipped files and a person's own imports are kept apart, so that a new
- * release replaces only its own. Everything read back is parsed again: a stored record is input like any other.
+ * The policies this browser keeps. Shipped files, a person's imports and those found or checked in this browser
+ * are kept apart, so that a new release replaces only its own. Everything read back is parsed again: a stored record is input like any other.
  */
 import type { PolicyFile } from '../core/policy.ts';
 import type { KeyValueStore } from './key-value.ts';
 import { parsePolicyFile } from './policy-file.ts';
 
-export type PolicySource = 'shipped' | 'imported';
+/** `own`: found or checked in this browser. */
+export type PolicySource = 'shipped' | 'imported' | 'own';
 
 export interface StoredPolicy {
   /** The record's key. */
@@ -23,7 +24,7 @@ export interface ShippedPolicy {
 
 export interface PolicyStore {
   readonly durable: boolean;
-  /** Shipped ones of this model and every import, each known to be valid; records that are not are counted. */
+  /** Shipped ones of this model, every import and every own one, each known to be valid; records that are not are counted. */
   list(modelId: string): Promise<{ readonly policies: readonly StoredPolicy[]; readonly damagedCount: number }>;
   /**
    * Makes the shipped set of a model what the site ships now: new and changed files are written, files no
@@ -31,12 +32,23 @@ export interface PolicyStore {
    * Returns whether anything changed.
    */
   syncShipped(modelId: string, fileNames: readonly string[], arrived: readonly ShippedPolicy[]): Promise<boolean>;
-  /** Adds a checked policy; one that is already there, shipped or imported, is returned instead of doubled. */
-  addImported(modelId: string, file: PolicyFile): Promise<{ readonly stored: StoredPolicy; readonly isNew: boolean }>;
+  /** Adds a checked policy; one that is already there, whatever its source, is returned instead of doubled. */
+  addImported(modelId: string, file: PolicyFile): Promise<AddedPolicy>;
+  /** As `addImported`, for a policy that this browser found or checked. */
+  addOwn(modelId: string, file: PolicyFile): Promise<AddedPolicy>;
+  /** An imported or own one; the site's own would only come back. */
+  remove(id: string): Promise<void>;
+  /** Brings back what `remove` took, under its id. */
+  restore(policy: StoredPolicy): Promise<void>;
+}
+
+export interface AddedPolicy {
+  readonly stored: StoredPolicy;
+  readonly isNew: boolean;
 }
 
 const shippedPrefix = (modelId: string): string => `shipped/${modelId}/`;
-const IMPORTED_PREFIX = 'imported/';
+const PREFIXES = { imported: 'imported/', own: 'own/' } as const;
 
 /** Parsed files have their keys in schema order, so equal policies have equal text. */
 const isSame = (a: unknown, b: PolicyFile): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -55,6 +67,15 @@ export function createPolicyStore(store: KeyValueStore): PolicyStore {
     return { policies, damagedCount };
   };
 
+  const add = async (source: 'imported' | 'own', modelId: string, file: PolicyFile): Promise<AddedPolicy> => {
+    const { policies } = await list(modelId);
+    const twin = policies.find((policy) => isSame(policy.file, file));
+    if (twin !== undefined) return { stored: twin, isNew: false };
+    const id = freeId(PREFIXES[source] + file.name, new Set((await store.entries()).map(([key]) => key)));
+    await store.set(id, file);
+    return { stored: { id, source, file }, isNew: true };
+  };
+
   return {
     durable: store.durable,
     list,
@@ -69,25 +90,32 @@ export function createPolicyStore(store: KeyValueStore): PolicyStore {
       return changed.length + gone.length > 0;
     },
 
-    async addImported(modelId, file) {
-      const { policies } = await list(modelId);
-      const twin = policies.find((policy) => isSame(policy.file, file));
-      if (twin !== undefined) return { stored: twin, isNew: false };
-      const id = freeId(file.name, new Set((await store.entries()).map(([key]) => key)));
+    addImported: (modelId, file) => add('imported', modelId, file),
+    addOwn: (modelId, file) => add('own', modelId, file),
+
+    async remove(id) {
+      if (!isPersonal(id)) throw new RangeError(`${id} is no policy that can be removed.`);
+      await store.delete(id);
+    },
+
+    async restore({ id, file }) {
+      if (!isPersonal(id)) throw new RangeError(`${id} is no policy that can be brought back.`);
       await store.set(id, file);
-      return { stored: { id, source: 'imported', file }, isNew: true };
     },
   };
 }
 
+const isPersonal = (id: string): boolean => Object.values(PREFIXES).some((prefix) => id.startsWith(prefix));
+
 function sourceOf(id: string, modelId: string): PolicySource | null {
   if (id.startsWith(shippedPrefix(modelId))) return 'shipped';
-  return id.startsWith(IMPORTED_PREFIX) ? 'imported' : null;
+  if (id.startsWith(PREFIXES.own)) return 'own';
+  return id.startsWith(PREFIXES.imported) ? 'imported' : null;
 }
 
-function freeId(name: string, taken: ReadonlySet<string>): string {
+function freeId(wanted: string, taken: ReadonlySet<string>): string {
   for (let copy = 1; ; copy += 1) {
-    const id = `${IMPORTED_PREFIX}${name}${copy === 1 ? '' : ` (${copy})`}`;
+    const id = `${wanted}${copy === 1 ? '' : ` (${copy})`}`;
     if (!taken.has(id)) return id;
   }
 }

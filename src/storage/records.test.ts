@@ -37,7 +37,16 @@ describe('measured times', () => {
   });
 });
 
-const draft: Draft = { prompt: 'a cube', seed: 7, guidanceScale: 3.5, budget: 10, policyId: null };
+const draft: Draft = {
+  prompt: 'a cube',
+  seed: 7,
+  guidanceScale: 3.5,
+  budget: 10,
+  policyId: null,
+  budgetSeconds: 2.5,
+  stepCount: 20,
+  pictureCount: 4,
+};
 
 /** As much of a tab's storage as is used. */
 function fakeTab(): Storage {
@@ -69,6 +78,18 @@ describe('drafts', () => {
     await settings.write('tiny', draft);
     expect(settings.readTab('tiny')).toBeNull();
     expect(await settings.read('tiny')).toEqual(draft);
+  });
+
+  test('of an earlier version of the page are kept', () => {
+    const tab = fakeTab();
+    const { prompt, seed, guidanceScale, budget, policyId } = draft;
+    tab.setItem('draft/tiny', JSON.stringify({ prompt, seed, guidanceScale, budget, policyId }));
+    expect(createSettingsStore(Promise.resolve(memoryStore()), tab).readTab('tiny')).toEqual({
+      ...draft,
+      budgetSeconds: null,
+      stepCount: null,
+      pictureCount: 1,
+    });
   });
 
   test('that are damaged are left out', () => {

@@ -8,6 +8,12 @@ import type { KeyValueStore } from './key-value.ts';
 /** Well above any prompt; keeps a stray paste from filling the store. */
 export const MAX_PROMPT_CHARACTERS = 2000;
 
+/** Far above any sampler's own. */
+export const MAX_STEPS = 1000;
+/** As many as a screen shows well. */
+export const MAX_PICTURES = 16;
+
+/** A field that drafts get later needs a default here, or a draft of before would be lost. */
 const draft = v.object({
   prompt: v.pipe(v.string(), v.maxLength(MAX_PROMPT_CHARACTERS)),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff)),
@@ -17,6 +23,12 @@ const draft = v.object({
   budget: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
   /** The chosen policy among those of that budget; null: the first. */
   policyId: v.nullable(v.string()),
+  /** A limit of seconds in place of the budget: the largest one that keeps it is taken. Null: none. */
+  budgetSeconds: v.optional(v.nullable(v.pipe(v.number(), v.finite(), v.gtValue(0))), null),
+  /** Null: the model's default. */
+  stepCount: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_STEPS))), null),
+  /** Pictures to make at once, each from a seed of its own. */
+  pictureCount: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_PICTURES)), 1),
 });
 
 export type Draft = Readonly<v.InferOutput<typeof draft>>;

@@ -1,9 +1,9 @@
 /** One picture: text, noise, loop, decoder, and the trace of it all. */
+import { unknownWords } from '../../src/core/vocabulary.ts';
 import type { BackendKind, GenerateRequest, RunEvent, RunResult, RunTrace } from '../../src/protocol/engine.ts';
 import { decodeLatents } from '../pipelines/flux/decode.ts';
 import { packedNoise } from '../pipelines/flux/noise.ts';
 import { planRun } from '../pipelines/flux/plan.ts';
-import { unknownWords } from '../pipelines/flux/vocabulary.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { LoopResult } from './sampling-loop.ts';
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { unknownWords } from './vocabulary.ts';
+import { unknownWords, unknownWordsWhileTyping } from './vocabulary.ts';
 
 const vocabulary = {
   groups: { shapes: ['sphere', 'cube'], colours: ['red', 'blue'], relations: ['to the left of', 'a', 'and'] },
-  examples: [],
 };
 
 describe('unknownWords', () => {
@@ -20,7 +19,22 @@ describe('unknownWords', () => {
   });
 
   it('says nothing when the model lists no words', () => {
-    expect(unknownWords('anything at all', { groups: {}, examples: [] })).toEqual([]);
-    expect(unknownWords('anything at all', { groups: { shapes: [] }, examples: [] })).toEqual([]);
+    expect(unknownWords('anything at all', { groups: {} })).toEqual([]);
+    expect(unknownWords('anything at all', { groups: { shapes: [] } })).toEqual([]);
+  });
+});
+
+describe('unknownWordsWhileTyping', () => {
+  it.each<[string, readonly string[]]>([
+    ['a sph', []],
+    ['a zeb', ['zeb']],
+    ['a sph ', ['sph']],
+    ['a sph,', ['sph']],
+    ['sph and a sph', ['sph']],
+    ['a zebra and a cub', ['zebra']],
+    ['a sphere', []],
+    ['', []],
+  ])('waits for the last word of “%s” as long as it may become a known one', (prompt, words) => {
+    expect(unknownWordsWhileTyping(prompt, vocabulary)).toEqual(words);
   });
 });
