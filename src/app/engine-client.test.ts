@@ -1,7 +1,7 @@
 /** The client's own duties, over real message channels; what is behind them is as much engine as the test needs. */
 import { expose } from 'comlink';
 import { describe, expect, test } from 'vitest';
-import type { EngineApi, GenerateRequest, OpenedModel, RunEvent, RunResult } from '../protocol/engine.ts';
+import type { DownloadProgress, EngineApi, GenerateRequest, OpenedModel, RunEvent, RunResult } from '../protocol/engine.ts';
 import type { Outcome } from '../protocol/errors.ts';
 import { createEngineClient } from './engine-client.ts';
 
@@ -36,6 +36,7 @@ class ChannelWorker extends EventTarget {
 const opened = { manifest: { id: 'tiny' } } as unknown as OpenedModel;
 const result = { unknownWords: [] } as unknown as RunResult;
 const request = { runId: 'run-1', prompt: 'a cube' } as unknown as GenerateRequest;
+const PROGRESS: DownloadProgress = { receivedBytes: 1, keptBytes: 0, totalBytes: 2, file: 'a', activity: 'receiving' };
 const openRequest = { manifestUrl: 'https://site.example/manifest.json', backend: 'wasm' } as const;
 
 /** A client and every worker it has started, in order; each worker's engine is made anew. */
@@ -55,13 +56,13 @@ describe('calls', () => {
   test('reach the worker with their callbacks', async () => {
     const { client } = clientOver(() => ({
       open: async (_, onProgress) => {
-        await (onProgress({ receivedBytes: 1, totalBytes: 2, file: 'a' }) as unknown as Promise<void>);
+        await (onProgress(PROGRESS) as unknown as Promise<void>);
         return succeed(opened);
       },
     }));
     const seen: unknown[] = [];
     expect(await client.open(openRequest, (progress) => seen.push(progress))).toEqual({ ok: true, value: opened });
-    expect(seen).toEqual([{ receivedBytes: 1, totalBytes: 2, file: 'a' }]);
+    expect(seen).toEqual([PROGRESS]);
     await client.close().catch(() => {});
   });
 

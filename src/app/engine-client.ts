@@ -8,6 +8,7 @@ import type { Remote } from 'comlink';
 import type { EngineApi, OpenedModel, OpenRequest } from '../protocol/engine.ts';
 import type { Failure, Outcome } from '../protocol/errors.ts';
 import { toFailure } from '../protocol/errors.ts';
+import { watchWorkerLife } from './worker-life.ts';
 
 type OnProgress = Parameters<EngineApi['open']>[1];
 
@@ -32,7 +33,9 @@ export function createEngineClient(spawn: () => Worker = spawnEngineWorker): Eng
   const start = (): Running => {
     const worker = spawn();
     const onDeath: Running['onDeath'] = new Set();
+    const watching = new AbortController();
     const stop = (failure: Failure): void => {
+      watching.abort();
       worker.terminate();
       if (running === started) running = null;
       for (const reject of onDeath) reject(failure);
@@ -42,6 +45,7 @@ export function createEngineClient(spawn: () => Worker = spawnEngineWorker): Eng
     const die = (message: string): void => stop({ code: 'worker-died', message });
     worker.addEventListener('error', (event) => die(event.message || 'The worker did not load.'));
     worker.addEventListener('messageerror', () => die('A message from the worker could not be read.'));
+    watchWorkerLife(worker, watching.signal, () => die('The worker ended without a word.'));
     running = started;
     return started;
   };

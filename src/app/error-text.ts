@@ -11,7 +11,7 @@ export const ERROR_TEXT: Readonly<Record<ErrorCode, string>> = {
   'out-of-memory':
     'The browser ran out of memory. Your settings are kept; close other tabs and press Generate again.',
   'download-failed':
-    'A file of the model or its policies did not arrive. Your settings are kept; check the connection and try again.',
+    'A file of the model or its policies did not arrive. Your settings and what has arrived are kept; check the connection and try again.',
   'integrity-mismatch':
     'A file of the model is damaged: it is not the file this page expects, so it was not used. Your settings are kept; try again, and if it stays so, the copy on the site is broken.',
   'quota-exceeded':

@@ -1,6 +1,6 @@
 /** The contract between the page and the engine worker. Cloneable data and comlink-proxied callbacks only. */
 import type { PolicyFile } from '../core/policy.ts';
-import type { Outcome } from './errors.ts';
+import type { Failure, Outcome } from './errors.ts';
 import type { Manifest } from './manifest.ts';
 
 export type BackendKind = 'webgpu' | 'wasm';
@@ -22,18 +22,34 @@ export interface BackendReport {
 export interface OpenRequest {
   readonly manifestUrl: string;
   readonly backend: BackendPreference;
+  /** What `cancel` takes to stop it; bytes that have arrived are kept. */
+  readonly runId?: string;
 }
 
 export interface DownloadProgress {
+  /** Verified or arriving, those kept from before included. */
   readonly receivedBytes: number;
+  /** Of those, on this machine from an earlier visit or attempt. */
+  readonly keptBytes: number;
   readonly totalBytes: number;
-  /** The file now arriving. */
+  /** The file now arriving; empty before the first. */
   readonly file: string;
+  /** `retrying`: the connection broke. `waiting-for-tab`: another tab is downloading. */
+  readonly activity: 'receiving' | 'retrying' | 'waiting-for-tab';
+}
+
+/** Where the open model's files are. */
+export interface ModelStorage {
+  readonly place: 'opfs' | 'cache' | 'memory';
+  readonly bytes: number;
+  /** Why they are in memory only, gone with the page; null when they are stored. */
+  readonly problem: Failure | null;
 }
 
 export interface OpenedModel {
   readonly manifest: Manifest;
   readonly backend: BackendReport;
+  readonly storage: ModelStorage;
 }
 
 export interface GenerateRequest {
@@ -94,7 +110,8 @@ export interface RunResult {
 }
 
 export type RunEvent =
-  | { readonly kind: 'stage'; readonly stage: 'text' | 'denoise' | 'decode' }
+  /** `other-tab`: one in another tab has to end first. */
+  | { readonly kind: 'stage'; readonly stage: 'other-tab' | 'text' | 'denoise' | 'decode' }
   | { readonly kind: 'step'; readonly step: StepTrace; readonly stepCount: number };
 
 /** This machine's times for this model and backend, medians of warm calls. */

@@ -1,11 +1,13 @@
 /** A model bundle in memory: manifest, graphs, float32 weights and tokenizer files, each verified. */
-import type { DownloadProgress } from '../../src/protocol/engine.ts';
+import type { DownloadProgress, ModelStorage } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { BundleFile, Manifest, TokenizerComponent, WeightsFile } from '../../src/protocol/manifest.ts';
-import { parseManifest } from '../../src/storage/manifest-schema.ts';
 import type { ComponentName } from '../pipelines/graph-runner.ts';
 import type { TokenizerFiles } from '../pipelines/flux/tokenise.ts';
-import { downloadJson, downloadVerified } from './download.ts';
+import { obtainFiles } from './bundle-files.ts';
+import { filesOf, findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
+import { openModelStore } from './model-store.ts';
+import { MODEL_STORE_LOCK, withLock } from './shared-lock.ts';
 import { widenHalves } from '../pipelines/widen.ts';
 
 /** Initializers as the graphs' external data entries name them. */
@@ -18,29 +20,42 @@ export interface Weights {
 
 export interface Bundle {
   readonly manifest: Manifest;
+  readonly storage: ModelStorage;
   readonly graphs: ReadonlyMap<ComponentName, Uint8Array>;
   /** By the manifest's keys. */
   readonly weights: ReadonlyMap<string, Weights>;
   readonly tokenizers: { readonly clip: TokenizerFiles; readonly t5: TokenizerFiles };
 }
 
-const PROGRESS_INTERVAL_MS = 50;
-
 /**
- * @param onProgress at most every 50 ms, and once at the end with all bytes.
- * @throws CodedError `download-failed`, `integrity-mismatch` or `model-invalid`.
+ * @param onProgress at most every 50 ms, and once with all bytes.
+ * @throws CodedError `download-failed`, `integrity-mismatch`, `model-invalid` or `out-of-memory`.
  */
-export async function downloadBundle(
+export async function obtainBundle(
   manifestUrl: string,
   onProgress: (progress: DownloadProgress) => void,
   signal: AbortSignal,
 ): Promise<Bundle> {
-  const parsed = parseManifest(await downloadJson(manifestUrl, signal));
-  if (!parsed.ok) throw new CodedError(parsed.error.code, parsed.error.message);
-  const manifest = parsed.value;
-  const files = await downloadFiles(manifestUrl, filesOf(manifest), onProgress, signal);
+  const store = await openModelStore();
+  const found = await findManifest(manifestUrl, store, signal);
+  const { manifest } = found;
+  const { contents, storage } = await obtainFiles({
+    folderUrl: manifestUrl,
+    files: filesOf(manifest),
+    store,
+    prune: () => pruneStore(manifestUrl, manifest, false, store),
+    onProgress,
+    signal,
+  });
+  if (storage.problem === null) {
+    // Storing is a help for the next visit; this one has its files.
+    await withLock(MODEL_STORE_LOCK, signal, () => undefined, async () => {
+      await keepManifest(manifestUrl, found, store);
+      await pruneStore(manifestUrl, manifest, true, store);
+    }).catch(() => signal.throwIfAborted());
+  }
   const take = (file: BundleFile): Uint8Array => {
-    const bytes = files.get(file.file);
+    const bytes = contents.get(file.file);
     if (bytes === undefined) throw new CodedError('model-invalid', `${file.file} is missing from the bundle`);
     return bytes;
   };
@@ -50,46 +65,13 @@ export async function downloadBundle(
   });
   return {
     manifest,
+    storage,
     graphs: new Map(
       Object.entries(manifest.components).map(([name, { graph }]) => [name as ComponentName, take(graph)]),
     ),
     weights: new Map(Object.entries(manifest.weights).map(([key, file]) => [key, widened(file, take(file))])),
     tokenizers: { clip: tokenizerFiles(manifest.tokenizers.clip), t5: tokenizerFiles(manifest.tokenizers.t5) },
   };
-}
-
-/** Every file of the bundle once. */
-function filesOf(manifest: Manifest): readonly BundleFile[] {
-  const all: BundleFile[] = [
-    ...Object.values(manifest.tokenizers).flatMap(({ tokenizer, config }) => [tokenizer, config]),
-    ...Object.values(manifest.components).map(({ graph }) => graph),
-    ...Object.values(manifest.weights),
-  ];
-  return [...new Map(all.map((file) => [file.file, file])).values()];
-}
-
-async function downloadFiles(
-  manifestUrl: string,
-  files: readonly BundleFile[],
-  onProgress: (progress: DownloadProgress) => void,
-  signal: AbortSignal,
-): Promise<Map<string, Uint8Array>> {
-  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const contents = new Map<string, Uint8Array>();
-  let receivedBytes = 0;
-  let lastToldMs = Number.NEGATIVE_INFINITY;
-  for (const file of files) {
-    const onPiece = (bytes: number): void => {
-      receivedBytes += bytes;
-      const nowMs = performance.now();
-      if (nowMs - lastToldMs < PROGRESS_INTERVAL_MS && receivedBytes < totalBytes) return;
-      lastToldMs = nowMs;
-      onProgress({ receivedBytes, totalBytes, file: file.file });
-    };
-    const url = new URL(file.file, manifestUrl).href;
-    contents.set(file.file, await downloadVerified(url, file, onPiece, signal));
-  }
-  return contents;
 }
 
 function widened(file: WeightsFile, stored: Uint8Array): Weights {

@@ -1,97 +1,117 @@
-/** Fetches a file of known size and hash, telling of every piece as it comes. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+/**
+ * Fetches a file of known size and hash. A break is mended by going on from the last byte; a server that does
+ * not do that, or has another file by now, is asked for the whole.
+ */
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { BundleFile } from '../../src/protocol/manifest.ts';
+import { fetchUntilStalled, piecesOf, requestFrom, TransferBroken } from './download-request.ts';
+import type { OnMoved } from './file-transfer.ts';
+import { FileTransfer } from './file-transfer.ts';
+import type { FileSink } from './model-store.ts';
 
-async function respond(url: string, cache: RequestCache, signal: AbortSignal): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, { cache, signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new CodedError('download-failed', `${url}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  if (!response.ok) throw new CodedError('download-failed', `${url}: HTTP ${response.status} ${response.statusText}`);
-  return response;
-}
+/** Between attempts that brought nothing new; after the last of them the download has failed. */
+const RETRY_PAUSES_MS: readonly number[] = [300, 1000, 2500];
 
-async function* piecesOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new CodedError('download-failed', `${response.url}: ${error instanceof Error ? error.message : String(error)}`);
-  } finally {
-    // Stops the transfer when the consumer gave up early.
-    await reader.cancel().catch(() => undefined);
-  }
+export interface DownloadEvents {
+  readonly onMoved: OnMoved;
+  /** The connection broke, and another attempt follows. */
+  readonly onRetry: () => void;
 }
 
 /**
- * The JSON at `url`, asked for anew every time: it names the hashes of everything else.
- * @throws CodedError `download-failed`, or `model-invalid` when it is not JSON.
+ * The JSON text at `url`, asked for anew every time: it names the hashes of everything else.
+ * @throws CodedError `download-failed`.
  */
-export async function downloadJson(url: string, signal: AbortSignal): Promise<unknown> {
-  const response = await respond(url, 'no-cache', signal);
-  const text = await response.text();
+export async function downloadText(url: string, signal: AbortSignal): Promise<string> {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new CodedError('model-invalid', `${url} is not JSON`);
+    const response = await fetchUntilStalled(url, { cache: 'no-cache' }, signal);
+    if (!response.ok) throw new CodedError('download-failed', `${url}: HTTP ${response.status} ${response.statusText}`);
+    return await response.text();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof CodedError) throw error;
+    throw new CodedError('download-failed', error instanceof Error ? error.message : String(error));
   }
 }
 
 /**
- * The file's bytes, hashed while they arrive.
- * @param onPiece bytes of each piece; a file that has to be fetched again takes back what it announced.
- * @throws CodedError `download-failed`, or `integrity-mismatch` when size or hash differ.
+ * The file's bytes, verified. The sink keeps what has arrived whatever happens, and is closed.
+ * @throws CodedError `download-failed`, `integrity-mismatch` when size or hash differ, or `out-of-memory`.
  */
 export async function downloadVerified(
   url: string,
   file: BundleFile,
-  onPiece: (bytes: number) => void,
+  sink: FileSink,
+  { onMoved, onRetry }: DownloadEvents,
   signal: AbortSignal,
+  retryPausesMs = RETRY_PAUSES_MS,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await attempt(url, file, 'default', onPiece, signal);
-  } catch (error) {
-    if (!(error instanceof CodedError) || error.code !== 'integrity-mismatch') throw error;
-    // The browser's cache may hold the file of an older bundle: ask the server once.
-    return await attempt(url, file, 'reload', onPiece, signal);
+    const transfer = new FileTransfer(file, sink, onMoved);
+    let cache: RequestCache = 'default';
+    let furthestBytes = transfer.receivedBytes;
+    let futileCount = 0;
+    for (;;) {
+      const broken = transfer.isWhole ? null : await receive(url, file, transfer, cache, signal);
+      if (transfer.isWhole && transfer.digest() === file.sha256) return transfer.bytes;
+      futileCount = transfer.receivedBytes > furthestBytes ? 0 : futileCount + 1;
+      furthestBytes = Math.max(furthestBytes, transfer.receivedBytes);
+
+      const isWrong = broken === null || (broken.endedEarly && futileCount > 0);
+      if (isWrong) {
+        if (cache === 'reload') throw mismatch(file, transfer);
+        // The browser's own cache may hold the file of an older bundle: ask the server once.
+        cache = 'reload';
+        await transfer.restart(null);
+        continue;
+      }
+      const pauseMs = retryPausesMs[futileCount];
+      if (pauseMs === undefined) throw new CodedError('download-failed', broken.message);
+      onRetry();
+      await pause(pauseMs, signal);
+    }
+  } finally {
+    await sink.close();
   }
 }
 
-async function attempt(
+/** One attempt. Null when the server gave all it has: the file is whole, or longer than it may be. */
+async function receive(
   url: string,
   file: BundleFile,
+  transfer: FileTransfer,
   cache: RequestCache,
-  onPiece: (bytes: number) => void,
   signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await respond(url, cache, signal);
-  const bytes = new Uint8Array(file.bytes);
-  const hash = sha256.create();
-  let receivedBytes = 0;
-  const mismatch = (found: string): CodedError => {
-    onPiece(-receivedBytes);
-    return new CodedError('integrity-mismatch', `${file.file}: expected ${file.bytes} bytes, sha256 ${file.sha256}; got ${found}`);
-  };
-  for await (const piece of piecesOf(response, signal)) {
-    if (receivedBytes + piece.byteLength > file.bytes) throw mismatch(`more than ${file.bytes} bytes`);
-    bytes.set(piece, receivedBytes);
-    hash.update(piece);
-    receivedBytes += piece.byteLength;
-    onPiece(piece.byteLength);
+): Promise<TransferBroken | null> {
+  try {
+    const { kind, response, validator } = await requestFrom(url, transfer.receivedBytes, file.bytes, transfer.validator, cache, signal);
+    if (kind !== 'rest') await transfer.restart(kind === 'whole' ? validator : null);
+    if (kind === 'unusable') {
+      await response.body?.cancel();
+      return await receive(url, file, transfer, cache, signal);
+    }
+    for await (const piece of piecesOf(response, signal)) if (!transfer.take(piece)) return null;
+    return transfer.isWhole ? null : new TransferBroken(`${url}: ended after ${transfer.receivedBytes} of ${file.bytes} bytes`, true);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof TransferBroken) return error;
+    throw error;
   }
-  const digest = bytesToHex(hash.digest());
-  if (receivedBytes !== file.bytes || digest !== file.sha256) throw mismatch(`${receivedBytes} bytes, sha256 ${digest}`);
-  return bytes;
+}
+
+const mismatch = (file: BundleFile, transfer: FileTransfer): CodedError =>
+  new CodedError(
+    'integrity-mismatch',
+    `${file.file}: expected ${file.bytes} bytes, sha256 ${file.sha256}; got ${transfer.receivedBytes} or more, sha256 ${transfer.digest()}`,
+  );
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+  signal.throwIfAborted();
 }

@@ -9,6 +9,7 @@ import { generatePicture } from './generate.ts';
 import { loadModel } from './loaded-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { RunQueue } from './run-queue.ts';
+import { DEVICE_LOCK, withLock } from './shared-lock.ts';
 
 const LOSS_NEWS_MS = 200;
 
@@ -27,7 +28,7 @@ export class Engine implements EngineApi {
   #jobCount = 0;
 
   readonly open: EngineApi['open'] = (request, onProgress) =>
-    this.#enqueue(this.#jobId('open'), async (signal) => {
+    this.#enqueue(request.runId ?? this.#jobId('open'), async (signal) => {
       await this.#releaseModel();
       this.#lastOpen = null;
       const model = await this.#load(request, (progress) => tell(onProgress, progress), signal);
@@ -37,11 +38,15 @@ export class Engine implements EngineApi {
 
   readonly generate: EngineApi['generate'] = (request, onEvent) =>
     this.#enqueue(request.runId, (signal) =>
-      this.#withModel(signal, (model) => generatePicture(model, request, (event) => tell(onEvent, event), signal)),
+      withLock(DEVICE_LOCK, signal, () => tell(onEvent, { kind: 'stage', stage: 'other-tab' }), () =>
+        this.#withModel(signal, (model) => generatePicture(model, request, (event) => tell(onEvent, event), signal)),
+      ),
     );
 
   readonly measureCosts: EngineApi['measureCosts'] = (runId) =>
-    this.#enqueue(runId, (signal) => this.#withModel(signal, (model) => model.measure(signal)));
+    this.#enqueue(runId, (signal) =>
+      withLock(DEVICE_LOCK, signal, () => undefined, () => this.#withModel(signal, (model) => model.measure(signal))),
+    );
 
   readonly cancel: EngineApi['cancel'] = (runId) => {
     this.#queue.cancel(runId);

@@ -7,12 +7,13 @@ import type { EncodeText } from '../pipelines/flux/text-conditioning.ts';
 import type { GraphRunner } from '../pipelines/graph-runner.ts';
 import { openBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
-import { downloadBundle } from './bundle.ts';
+import { obtainBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
 import { createGpuLoopBackend } from './gpu-loop-backend.ts';
 import { GpuTensors } from './gpu-tensors.ts';
 import type { LoopBackend } from './loop-backend.ts';
 import { measureCosts } from './measure-costs.ts';
+import { keepRuntime } from './keep-runtime.ts';
 import { loadRuntime } from './runtime.ts';
 import { runLoop } from './sampling-loop.ts';
 import type { LoopRequest, LoopResult } from './sampling-loop.ts';
@@ -39,7 +40,7 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const backend = await openBackend(request.backend);
   try {
-    const bundle = await downloadBundle(request.manifestUrl, onProgress, signal);
+    const bundle = await obtainBundle(request.manifestUrl, onProgress, signal);
     signal.throwIfAborted();
     return await start(backend, bundle);
   } catch (error) {
@@ -50,10 +51,11 @@ export async function loadModel(
 
 async function start({ device, report }: Backend, bundle: Bundle): Promise<LoadedModel> {
   const { manifest } = bundle;
-  const runtime = await loadRuntime(report.kind, report.threads);
+  const { runtime, fileUrls } = await loadRuntime(report.kind, report.threads);
   const sessions = await Sessions.create(runtime, device, bundle);
+  void keepRuntime(fileUrls);
   const shared = {
-    opened: { manifest, backend: report },
+    opened: { manifest, backend: report, storage: bundle.storage },
     runner: sessions,
     encodeText: createEncodeText(sessions, manifest, bundle.tokenizers),
     failed: device === null ? new Promise<never>(() => undefined) : failureOf(device),

@@ -42,6 +42,7 @@ function idleText({ finished, wasCancelled, load: { phase } }: AppState): string
   if (wasCancelled) return CANCELLED_TEXT;
   if (finished !== null) return `Took ${describeMeasured(finished.result.trace.totalMs, finished.predictedMs)}.`;
   if (phase === 'loading') return 'Waiting for the model…';
+  if (phase === 'paused') return 'The model’s download is paused.';
   return phase === 'failed' ? 'The model could not be loaded.' : 'Ready.';
 }
 
@@ -57,6 +58,8 @@ function stageText(run: RunInProgress, isMeasuring: boolean): string {
   switch (run.stage) {
     case 'waiting':
       return isMeasuring ? 'stopping the measurement…' : 'starting…';
+    case 'other-tab':
+      return 'waiting for a run in another tab…';
     case 'text':
       return 'reading the prompt…';
     case 'denoise':

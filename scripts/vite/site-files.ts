@@ -1,0 +1,67 @@
+/** Writes the list of the site's files into its service worker, and holds the page's own code to its size. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
+
+const SERVICE_WORKER = 'service-worker.js';
+const PLACEHOLDER = '__SITE_FILES__';
+
+/** onnxruntime-web, which is no code of this page. */
+const IS_RUNTIME = /^assets\/ort[.-]/;
+
+/** Its WebAssembly builds: each browser needs one. Its scripts are small and kept with the page. */
+const IS_ONE_OF_MANY = /^assets\/ort-wasm/;
+
+/** Models and policies are fetched as they are wanted; the rest is for hosts, not for browsers. */
+const IS_NO_SHELL = /^(?:models|policies)\/|^_headers$|^service-worker\.js$|^index\.html$/;
+
+/** Scripts, styles and markup of this project and the small packages in them, compressed as hosts send them. */
+const MAX_OWN_CODE_BYTES = 120_000;
+
+export function siteFiles(): Plugin {
+  return {
+    name: 'site-files',
+    apply: 'build',
+    writeBundle: {
+      order: 'post',
+      sequential: true,
+      handler({ dir }) {
+        if (dir === undefined) throw new Error('The build has no output folder.');
+        const paths = filesUnder(dir);
+        checkSize(dir, paths);
+        const listed = paths.filter((path) => !IS_NO_SHELL.test(path));
+        const hash = createHash('sha256');
+        for (const path of [...listed, 'index.html', SERVICE_WORKER]) hash.update(path).update(readFileSync(join(dir, path)));
+        const runtime = listed.filter((path) => IS_ONE_OF_MANY.test(path));
+        const shell = listed.filter((path) => !IS_ONE_OF_MANY.test(path));
+        writeList(join(dir, SERVICE_WORKER), [hash.digest('hex').slice(0, 16), shell.join(','), runtime.join(',')].join('|'));
+      },
+    },
+  };
+}
+
+/** Relative to the folder, with forward slashes, sorted. */
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1).replaceAll('\\', '/'))
+    .sort();
+}
+
+function checkSize(folder: string, paths: readonly string[]): void {
+  const own = paths.filter((path) => /\.(?:js|css|html)$/.test(path) && !IS_RUNTIME.test(path));
+  const sizes = own.map((path) => ({ path, bytes: gzipSync(readFileSync(join(folder, path))).byteLength }));
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= MAX_OWN_CODE_BYTES) return;
+  const list = sizes.map(({ path, bytes }) => `  ${bytes} ${path}`).join('\n');
+  throw new Error(`The page’s own code is ${total} bytes compressed, above ${MAX_OWN_CODE_BYTES}:\n${list}`);
+}
+
+function writeList(file: string, list: string): void {
+  const code = readFileSync(file, 'utf8');
+  if (code.split(PLACEHOLDER).length !== 2) throw new Error(`${file} must hold ${PLACEHOLDER} exactly once.`);
+  if (/[`"'\\$]/.test(list)) throw new Error('A file name of the site cannot be written into a string.');
+  writeFileSync(file, code.replace(PLACEHOLDER, () => list));
+}
