@@ -12,45 +12,15 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from diffusers import FluxPipeline
-from PIL import Image
 
 from .classifier import Found, judge_pictures, load_judge
+from .drawing import draw, sheet
 from .eval_prompts import PROMPTS_FILE
-from .model import unpack
 from .scenes.spec import SceneObject, relation_between
-from .twin import noise_of, set_schedule, text_tokens
 
 BATCH = 25
-
-
-@torch.no_grad()
-def draw(
-    pipeline: FluxPipeline, prompts: list[str], seeds: list[int], steps: int, guidance: float, size_px: int = 128
-) -> torch.Tensor:
-    """Pictures [n, 3, H, W] in [-1, 1] of the uncached sampler, as FluxPipeline draws them one by one."""
-    embeds, pooled, text_ids = pipeline.encode_prompt(prompts, prompts, max_sequence_length=text_tokens(pipeline))
-    latents = torch.cat([noise_of(pipeline, seed, size_px) for seed in seeds])
-    side = size_px // pipeline.vae_scale_factor // 2
-    image_ids = pipeline._prepare_latent_image_ids(1, side, side, "cpu", torch.float32)
-    _, sigmas = set_schedule(pipeline, steps, latents.shape[1])
-    for k in range(steps):
-        velocity = pipeline.transformer(
-            hidden_states=latents,
-            encoder_hidden_states=embeds,
-            pooled_projections=pooled,
-            timestep=sigmas[k].expand(len(latents)),
-            guidance=torch.full([len(latents)], guidance),
-            img_ids=image_ids,
-            txt_ids=text_ids,
-            return_dict=False,
-        )[0]
-        latents = latents + (sigmas[k + 1] - sigmas[k]) * velocity
-    config = pipeline.vae.config
-    spatial = unpack(latents) / config.scaling_factor + config.shift_factor
-    return pipeline.vae.decode(spatial, return_dict=False)[0].clamp(-1, 1)
 
 
 def _matches(found: Found, asked: dict[str, str], names: tuple[str, ...]) -> bool:
@@ -88,15 +58,6 @@ def verdict(prompt: dict[str, Any], found: list[Found]) -> dict[str, bool]:
     }
 
 
-def sheet(pictures: torch.Tensor, columns: int = 10) -> Image.Image:
-    """Pictures side by side."""
-    pixels = ((pictures + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-    missing = -len(pixels) % columns
-    pixels = np.concatenate([pixels, np.full((missing, *pixels.shape[1:]), 255, np.uint8)])
-    rows = [np.concatenate(pixels[i : i + columns], axis=1) for i in range(0, len(pixels), columns)]
-    return Image.fromarray(np.concatenate(rows))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pipeline", type=Path, default=Path("training/checkpoints/scenes"))
@@ -108,7 +69,6 @@ def main() -> None:
     args = parser.parse_args()
 
     pipeline = FluxPipeline.from_pretrained(args.pipeline, torch_dtype=torch.float32)
-    pipeline.set_progress_bar_config(disable=True)
     judge = load_judge()
     prompts = [p for p in json.loads(PROMPTS_FILE.read_text()) if p["kind"] in args.kinds]
     if args.limit:
