@@ -1,0 +1,161 @@
+/** Calibration on arrays: what it measures, what it counts, and that it stands aside. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createPrefixRuns } from '../../src/core/caching/prefix-runs.ts';
+import { recordTeacher } from '../../src/core/caching/teacher-run.ts';
+import type { ResidualModel } from '../../src/core/denoiser.ts';
+import type { PolicyFile } from '../../src/core/policy.ts';
+import { measureReuseErrors } from '../../src/core/search/reuse-errors.ts';
+import { createLedger } from '../../src/core/test-support/ledger-ops.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
+import { packedNoise } from '../pipelines/flux/noise.ts';
+import { planRun } from '../pipelines/flux/plan.ts';
+import type { TextConditioning } from '../pipelines/flux/text-conditioning.ts';
+import { createCalibrator } from './calibration.ts';
+import type { LoopBackend } from './loop-backend.ts';
+
+const manifest = JSON.parse(readFileSync(new URL('../../public/models/micro/manifest.json', import.meta.url), 'utf8')) as Manifest;
+const STEP_COUNT = 6;
+const pair = { prompt: 'a red cube', seed: 5, guidanceScale: 4 };
+const base = { runId: 'c', binding: manifest.binding, pair, stepCount: STEP_COUNT };
+const { sigmas } = planRun(manifest, { ...pair, stepCount: STEP_COUNT, policy: null });
+const plain: ResidualModel<Float32Array> = {
+  full: async (latents, { sigma }) => ({ velocity: latents.map((value) => Math.sin(3 * value) + sigma), residual: latents.map((value) => Math.cos(value) - sigma) }),
+  cached: async (latents, { sigma }, residual) => latents.map((value, index) => value * sigma + (residual[index] ?? 0)),
+};
+
+/** The plain model with every tensor booked; `onCall` sees each graph call and may throw. */
+function bench(onCall: () => void = () => undefined) {
+  const ledger = createLedger();
+  let readBytes = 0;
+  const encoded: string[] = [];
+  const model: ResidualModel<Float32Array> = {
+    async full(latents, step) {
+      onCall();
+      const { velocity, residual } = await plain.full(ledger.use(latents), step);
+      return { velocity: ledger.own(velocity), residual: ledger.own(residual) };
+    },
+    async cached(latents, step, residual) {
+      onCall();
+      return ledger.own(await plain.cached(ledger.use(latents), step, ledger.use(residual)));
+    },
+  };
+  const backend: LoopBackend<Float32Array> = {
+    ops: ledger.ops,
+    readbacks: { totalBytes: () => readBytes },
+    liveTensors: () => ledger.alive(),
+    prepare: () => ({ model, release: () => undefined }),
+    fromHost: (latents) => ledger.own(latents.slice()),
+    toHost: async (latents) => {
+      readBytes += ledger.use(latents).byteLength;
+      return latents.slice();
+    },
+    finished: () => Promise.resolve(),
+  };
+  const nothing = { data: new Float32Array(1), dims: [1] };
+  const encodeText = async (prompt: string): Promise<TextConditioning> => {
+    encoded.push(prompt);
+    return { pooled: nothing, promptEmbeds: nothing };
+  };
+  return { calibrator: createCalibrator(backend, 'wasm', manifest, encodeText), alive: () => ledger.alive(), encoded, readBack: (bytes: number) => (readBytes += bytes) };
+}
+
+const noOne = (): Promise<boolean> => Promise.resolve(false);
+const going = new AbortController().signal;
+const noise = packedNoise(pair.seed, manifest.latent);
+const policyOf = (computedSteps: readonly number[]): PolicyFile => ({
+  format: 'budcache-policy/1',
+  name: 't',
+  model: { kind: 'bound', id: manifest.id, binding: manifest.binding },
+  stepCount: STEP_COUNT,
+  sigmas,
+  computedSteps,
+  payload: 'reuse',
+  evidence: null,
+  provenance: 't',
+});
+
+describe('a full run to learn from', () => {
+  it('gives the final latents and the errors that core defines', async () => {
+    const { calibrator, alive } = bench();
+    const { reference, errors } = await calibrator.teach({ ...base, withErrors: true }, going, noOne);
+    const teacher = await recordTeacher(plain, noise, sigmas);
+    expect(reference).toEqual(teacher.latents.at(-1));
+    const expected = await measureReuseErrors(plain, teacher);
+    expect(errors).toHaveLength(expected.length * noise.length);
+    for (const [index, error] of expected.entries()) {
+      const found = errors?.subarray(index * noise.length, (index + 1) * noise.length) ?? [];
+      expect(Math.max(...error.map((value, place) => Math.abs(value - (found[place] ?? Number.NaN))))).toBeLessThan(1e-6);
+    }
+    expect(alive()).toBe(0);
+  });
+
+  it('counts its calls and what it reads back, and keeps no residual where errors are not asked for', async () => {
+    const { calibrator, alive } = bench();
+    const bytes = noise.byteLength;
+    const withErrors = await calibrator.teach({ ...base, withErrors: true }, going, noOne);
+    expect(withErrors.cost).toMatchObject({ backend: 'wasm', fullCalls: 6, cachedCalls: 15, readbackBytes: 16 * bytes });
+    const without = await calibrator.teach({ ...base, withErrors: false }, going, noOne);
+    expect(without.cost).toMatchObject({ fullCalls: 6, cachedCalls: 0, readbackBytes: bytes });
+    expect([without.errors, alive()]).toEqual([null, 0]);
+    expect(without.reference).toEqual(withErrors.reference);
+  });
+});
+
+describe('a run under a policy', () => {
+  it('gives what the sampler gives, and encodes a prompt once', async () => {
+    const { calibrator, encoded } = bench();
+    for (const mask of [[0, 3], [0, 1, 4]]) {
+      const { latents, cost } = await calibrator.rescore({ ...base, policy: policyOf(mask) }, going, noOne);
+      expect(latents).toEqual(await createPrefixRuns(plain, noise, sigmas).finalLatents(mask));
+      expect(cost).toMatchObject({ fullCalls: mask.length, cachedCalls: STEP_COUNT - mask.length });
+    }
+    expect(encoded).toEqual(['a red cube']);
+  });
+
+  it('refuses a policy of another model', async () => {
+    const policy = { ...policyOf([0]), model: { kind: 'bound', id: manifest.id, binding: '0'.repeat(64) } } as const;
+    await expect(bench().calibrator.rescore({ ...base, policy }, going, noOne)).rejects.toMatchObject({ code: 'policy-mismatch' });
+  });
+});
+
+describe('standing aside', () => {
+  it('offers every step, and keeps others’ time and readbacks out of its own', async () => {
+    const { calibrator, readBack } = bench();
+    let offers = 0;
+    const giveWay = async (): Promise<boolean> => {
+      offers += 1;
+      if (offers % 2 === 0) return false;
+      readBack(1_000_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return true;
+    };
+    const { cost } = await calibrator.rescore({ ...base, policy: policyOf([0, 2]) }, going, giveWay);
+    expect(offers).toBeGreaterThanOrEqual(2 * STEP_COUNT);
+    expect(cost.readbackBytes).toBe(noise.byteLength);
+    expect(cost.ms).toBeLessThan(20 * STEP_COUNT);
+  });
+
+  it.each([true, false])('releases everything when cancelled in the middle (errors %s)', async (withErrors) => {
+    const abort = new AbortController();
+    let calls = 0;
+    const { calibrator, alive } = bench(() => {
+      calls += 1;
+      if (calls === 4) abort.abort(new Error('stopped'));
+    });
+    await expect(calibrator.teach({ ...base, withErrors }, abort.signal, noOne)).rejects.toThrow('stopped');
+    expect([calls, alive()]).toEqual([4, 0]);
+  });
+
+  it('releases everything when a graph fails', async () => {
+    for (const failing of [1, 5, 9]) {
+      let calls = 0;
+      const { calibrator, alive } = bench(() => {
+        calls += 1;
+        if (calls === failing) throw new Error('kernel failed');
+      });
+      await expect(calibrator.teach({ ...base, withErrors: true }, going, noOne)).rejects.toThrow('kernel failed');
+      expect(alive()).toBe(0);
+    }
+  });
+});
