@@ -119,6 +119,16 @@ export function createEngineClient(spawn: () => Worker = spawnEngineWorker): Eng
       return engine.ok ? call(engine.value, (api) => api.measureCosts(runId)) : engine;
     },
 
+    async teach(request) {
+      const engine = await ready();
+      return engine.ok ? call(engine.value, (api) => api.teach(request)) : engine;
+    },
+
+    async rescore(request) {
+      const engine = await ready();
+      return engine.ok ? call(engine.value, (api) => api.rescore(request)) : engine;
+    },
+
     async close() {
       lastOpen = null;
       if (running === null) return;

@@ -1,5 +1,6 @@
 /** The contract between the page and the engine worker. Cloneable data and comlink-proxied callbacks only. */
 import type { PolicyFile } from '../core/policy.ts';
+import type { RescoreRequest, Rescoring, TeachRequest, Teaching } from './calibration.ts';
 import type { Failure, Outcome } from './errors.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -129,5 +130,9 @@ export interface EngineApi {
   cancel(runId: string): Promise<void>;
   /** Times each graph after one discarded warm-up. */
   measureCosts(runId: string): Promise<Outcome<CostModel>>;
+  /** A full run to learn from. Waits behind every `generate` and stands aside for them between calls; opening a model ends it. */
+  teach(request: TeachRequest): Promise<Outcome<Teaching>>;
+  /** A run under a policy, for its latents alone; in the same place as `teach`. */
+  rescore(request: RescoreRequest): Promise<Outcome<Rescoring>>;
   close(): Promise<void>;
 }

@@ -2,13 +2,15 @@
  * The worker's side of the contract. One queue for everything that touches the device; failures leave as data;
  * a lost device is opened again by the next call.
  */
+import type { RescoreRequest, TeachRequest } from '../../src/protocol/calibration.ts';
 import type { EngineApi, OpenRequest } from '../../src/protocol/engine.ts';
 import { CodedError, toFailure } from '../../src/protocol/errors.ts';
 import type { Outcome } from '../../src/protocol/errors.ts';
 import { generatePicture } from './generate.ts';
 import { loadModel } from './loaded-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import { RunQueue } from './run-queue.ts';
+import { BACKGROUND, PASSING, RunQueue } from './run-queue.ts';
+import type { GiveWay, JobKind } from './run-queue.ts';
 import { DEVICE_LOCK, withLock } from './shared-lock.ts';
 
 const LOSS_NEWS_MS = 200;
@@ -27,26 +29,40 @@ export class Engine implements EngineApi {
   #lastOpen: OpenRequest | null = null;
   #jobCount = 0;
 
-  readonly open: EngineApi['open'] = (request, onProgress) =>
-    this.#enqueue(request.runId ?? this.#jobId('open'), async (signal) => {
+  readonly open: EngineApi['open'] = (request, onProgress) => {
+    // They were meant for the model that goes.
+    this.#queue.cancelBackground();
+    return this.#enqueue(request.runId ?? this.#jobId('open'), async (signal) => {
       await this.#releaseModel();
       this.#lastOpen = null;
       const model = await this.#load(request, (progress) => tell(onProgress, progress), signal);
       this.#lastOpen = request;
       return model.opened;
     });
+  };
 
   readonly generate: EngineApi['generate'] = (request, onEvent) =>
-    this.#enqueue(request.runId, (signal) =>
-      withLock(DEVICE_LOCK, signal, () => tell(onEvent, { kind: 'stage', stage: 'other-tab' }), () =>
-        this.#withModel(signal, (model) => generatePicture(model, request, (event) => tell(onEvent, event), signal)),
-      ),
+    this.#enqueue(
+      request.runId,
+      (signal) =>
+        withLock(DEVICE_LOCK, signal, () => tell(onEvent, { kind: 'stage', stage: 'other-tab' }), () =>
+          this.#withModel(signal, (model) => generatePicture(model, request, (event) => tell(onEvent, event), signal)),
+        ),
+      PASSING,
     );
 
   readonly measureCosts: EngineApi['measureCosts'] = (runId) =>
-    this.#enqueue(runId, (signal) =>
-      withLock(DEVICE_LOCK, signal, () => undefined, () => this.#withModel(signal, (model) => model.measure(signal))),
+    this.#enqueue(
+      runId,
+      (signal) => withLock(DEVICE_LOCK, signal, () => undefined, () => this.#withModel(signal, (model) => model.measure(signal))),
+      PASSING,
     );
+
+  readonly teach: EngineApi['teach'] = (request) =>
+    this.#calibrate(request, (model, signal, giveWay) => model.calibrator.teach(request, signal, giveWay));
+
+  readonly rescore: EngineApi['rescore'] = (request) =>
+    this.#calibrate(request, (model, signal, giveWay) => model.calibrator.rescore(request, signal, giveWay));
 
   readonly cancel: EngineApi['cancel'] = (runId) => {
     this.#queue.cancel(runId);
@@ -61,9 +77,27 @@ export class Engine implements EngineApi {
     });
   };
 
-  async #enqueue<T>(id: string, job: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> {
+  /** Holds no lock: a person's run in its midst takes it. */
+  #calibrate<T>(
+    { runId, binding }: TeachRequest | RescoreRequest,
+    work: (model: LoadedModel, signal: AbortSignal, giveWay: GiveWay) => Promise<T>,
+  ): Promise<Outcome<T>> {
+    const job = (signal: AbortSignal, giveWay: GiveWay): Promise<T> =>
+      this.#withModel(signal, (model) => {
+        if (model.opened.manifest.binding !== binding) throw new CodedError('request-invalid', 'Another model is open than the one to calibrate on');
+        const giveWayWhileSound = async (): Promise<boolean> => {
+          const passed = await giveWay();
+          if (this.#model !== model) throw new CodedError('device-lost', 'The model went while calibration stood aside');
+          return passed;
+        };
+        return work(model, signal, giveWayWhileSound);
+      });
+    return this.#enqueue(runId, job, BACKGROUND);
+  }
+
+  async #enqueue<T>(id: string, job: (signal: AbortSignal, giveWay: GiveWay) => Promise<T>, kind?: JobKind): Promise<Outcome<T>> {
     try {
-      return { ok: true, value: await this.#queue.enqueue(id, job) };
+      return { ok: true, value: await this.#queue.enqueue(id, job, kind) };
     } catch (error) {
       return { ok: false, error: toFailure(error) };
     }

@@ -9,6 +9,8 @@ import { openBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
 import { obtainBundle } from './bundle.ts';
 import type { Bundle } from './bundle.ts';
+import { createCalibrator } from './calibration.ts';
+import type { Calibrator } from './calibration.ts';
 import { createGpuLoopBackend } from './gpu-loop-backend.ts';
 import { GpuTensors } from './gpu-tensors.ts';
 import type { LoopBackend } from './loop-backend.ts';
@@ -26,6 +28,7 @@ export interface LoadedModel {
   readonly encodeText: EncodeText;
   readonly loop: (request: LoopRequest) => Promise<LoopResult>;
   readonly measure: (signal: AbortSignal) => Promise<CostModel>;
+  readonly calibrator: Calibrator;
   /** Rejects when the device goes away or fails outside any call; never resolves. The model is then of no more use. */
   readonly failed: Promise<never>;
   /** Frees sessions, buffers and the device. */
@@ -83,11 +86,12 @@ async function start({ device, report }: Backend, bundle: Bundle): Promise<Loade
 function loopOver<T>(
   backend: LoopBackend<T>,
   manifest: Manifest,
-  { runner, encodeText }: { readonly runner: GraphRunner; readonly encodeText: EncodeText },
-): Pick<LoadedModel, 'loop' | 'measure'> {
+  { opened, runner, encodeText }: Pick<LoadedModel, 'opened' | 'runner' | 'encodeText'>,
+): Pick<LoadedModel, 'loop' | 'measure' | 'calibrator'> {
   return {
     loop: (request) => runLoop(backend, manifest, request),
     measure: (signal) => measureCosts(backend, runner, manifest, encodeText, signal),
+    calibrator: createCalibrator(backend, opened.backend.kind, manifest, encodeText),
   };
 }
 
