@@ -66,6 +66,8 @@ export interface GenerateRequest {
   readonly noise?: Float32Array;
   /** Also return the final latents (one readback after the loop). */
   readonly keepLatents?: boolean;
+  /** Also report a small picture after each step; nothing comes where the manifest has no `preview`. Never changes the result. */
+  readonly preview?: boolean;
 }
 
 export type StepDecision = 'compute' | 'reuse';
@@ -89,6 +91,8 @@ export interface RunTrace {
   /** Bytes read back inside the loop, previews apart. */
   readonly loopReadbackBytes: number;
   readonly previewReadbackBytes: number;
+  /** Spent on previews; no part of any step's ms nor of loopMs, but of totalMs. */
+  readonly previewMs: number;
   readonly nfe: number;
   /** Transformer forwards: NFE times branches. */
   readonly forwards: number;
@@ -113,7 +117,9 @@ export interface RunResult {
 export type RunEvent =
   /** `other-tab`: one in another tab has to end first. */
   | { readonly kind: 'stage'; readonly stage: 'other-tab' | 'text' | 'denoise' | 'decode' }
-  | { readonly kind: 'step'; readonly step: StepTrace; readonly stepCount: number };
+  | { readonly kind: 'step'; readonly step: StepTrace; readonly stepCount: number }
+  /** Where the run seems to be heading after that step: the clean latents it now foretells, one pixel each. */
+  | { readonly kind: 'preview'; readonly stepIndex: number; readonly picture: RgbaPicture };
 
 /** This machine's times for this model and backend, medians of warm calls. */
 export interface CostModel {

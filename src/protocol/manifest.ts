@@ -56,6 +56,13 @@ export interface SchedulerFields {
   readonly timestepScale: number;
 }
 
+/** Latents to colour without the decoder, for previews: colour = matrix · latents + bias, on [0, 1]. */
+export interface PreviewFields {
+  /** Rows red, green and blue; one weight a channel, for latents as the sampler has them. */
+  readonly matrix: readonly (readonly number[])[];
+  readonly bias: readonly number[];
+}
+
 export interface Manifest {
   readonly formatVersion: 1;
   readonly id: string;
@@ -92,6 +99,8 @@ export interface Manifest {
   readonly image: { readonly width: number; readonly height: number };
   readonly scheduler: SchedulerFields;
   readonly vae: { readonly scalingFactor: number; readonly shiftFactor: number; readonly downsampling: number };
+  /** Absent in bundles made before there were previews. */
+  readonly preview?: PreviewFields;
   readonly guidance: { readonly kind: 'embedded'; readonly default: number; readonly min: number; readonly max: number };
   readonly defaults: { readonly stepCount: number };
   /** Words the model was trained on, by group, and prompts to try. */

@@ -3,7 +3,7 @@ import type { Manifest } from '../protocol/manifest.ts';
 
 /** The first contradiction as `path: what is wrong`, or null. */
 export function manifestProblem(manifest: Manifest): string | null {
-  return weightsProblem(manifest) ?? sizeProblem(manifest) ?? guidanceProblem(manifest);
+  return weightsProblem(manifest) ?? sizeProblem(manifest) ?? guidanceProblem(manifest) ?? previewProblem(manifest);
 }
 
 function weightsProblem({ components, weights }: Manifest): string | null {
@@ -34,4 +34,9 @@ function sizeProblem({ latent, image, vae }: Manifest): string | null {
 function guidanceProblem({ guidance }: Manifest): string | null {
   const inOrder = guidance.min <= guidance.default && guidance.default <= guidance.max;
   return inOrder ? null : `guidance: ${guidance.default} is not within ${guidance.min} to ${guidance.max}`;
+}
+
+function previewProblem({ preview, latent }: Manifest): string | null {
+  const wrong = preview?.matrix.findIndex((row) => row.length !== latent.channels) ?? -1;
+  return wrong === -1 ? null : `preview.matrix.${wrong}: expected ${latent.channels} weights`;
 }

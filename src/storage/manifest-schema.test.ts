@@ -28,6 +28,7 @@ const garbled: readonly (readonly [string, unknown, RegExp])[] = [
   ['wrong token channels', { ...good, latent: { ...good.latent, tokenChannels: 16 } }, /^latent\.tokenChannels: /],
   ['a picture of another size', { ...good, image: { width: 64, height: 32 } }, /^image: expected 32 × 32/],
   ['a guidance out of its range', { ...good, guidance: { ...good.guidance, default: 9 } }, /^guidance: /],
+  ['preview colours for other channels', { ...good, preview: { matrix: [[1], [1, 2, 3, 4], [1]], bias: [0, 0, 0] } }, /^preview\.matrix\.\d: expected/],
   ['a missing component', { ...good, components: { ...good.components, cached: undefined } }, /^components\.cached/],
 ];
 

@@ -53,6 +53,11 @@ const scheduler = v.object({
   timestepScale: positive,
 });
 
+const previewFields = v.object({
+  matrix: v.pipe(v.array(v.pipe(v.array(finite), v.maxLength(1024))), v.length(3)),
+  bias: v.pipe(v.array(finite), v.length(3)),
+});
+
 /** Lenient towards further fields: `formatVersion` says when a change matters. */
 const manifest = v.object({
   formatVersion: v.literal(1),
@@ -81,6 +86,7 @@ const manifest = v.object({
   image: v.object({ width: positiveInteger, height: positiveInteger }),
   scheduler,
   vae: v.object({ scalingFactor: positive, shiftFactor: finite, downsampling: positiveInteger }),
+  preview: v.exactOptional(previewFields),
   guidance: v.object({ kind: v.literal('embedded'), default: finite, min: finite, max: finite }),
   defaults: v.object({ stepCount: v.pipe(positiveInteger, v.maxValue(1000)) }),
   vocabulary: v.object({ groups: v.record(v.string(), v.array(v.string())), examples: v.array(v.string()) }),

@@ -32,6 +32,7 @@ export async function generatePicture(
     noise: request.noise ?? packedNoise(request.seed, manifest.latent),
     signal,
     onStep: (step) => onEvent({ kind: 'step', step, stepCount: plan.stepCount }),
+    ...(request.preview === true && { onPreview: (stepIndex, picture) => onEvent({ kind: 'preview', stepIndex, picture }) }),
   });
   signal.throwIfAborted();
   const loopEndMs = performance.now();
@@ -54,7 +55,7 @@ export async function generatePicture(
 
 function traceOf(
   backend: BackendKind,
-  { steps, loopMs, loopReadbackBytes }: LoopResult,
+  { steps, loopMs, loopReadbackBytes, previewMs, previewReadbackBytes }: LoopResult,
   times: Pick<RunTrace, 'textMs' | 'vaeMs' | 'totalMs'>,
 ): RunTrace {
   const nfe = steps.filter(({ decision }) => decision === 'compute').length;
@@ -64,7 +65,8 @@ function traceOf(
     ...times,
     loopMs,
     loopReadbackBytes,
-    previewReadbackBytes: 0,
+    previewReadbackBytes,
+    previewMs,
     nfe,
     // Guidance is embedded in the model: one branch.
     forwards: nfe,

@@ -94,6 +94,33 @@ describe('runLoop', () => {
     expect(result.steps.map(({ readbackBytes }) => readbackBytes)).toEqual([0, 0, 256, 0, 0, 0]);
   });
 
+  it('gives the same bits with previews, whose readback no step is charged for', async () => {
+    const withMap: Manifest = {
+      ...manifest,
+      latent: { ...manifest.latent, channels: 2, height: 2, width: 2, tokens: 1, tokenChannels: 8 },
+      preview: { matrix: [[1, 0], [0, 1], [0, 0]], bias: [0, 0, 0] },
+    };
+    for (const policy of [null, policyOf([0, 1, 4])]) {
+      const plain = await runLoop(arrayBackend().backend, withMap, requestFor(policy));
+      const { backend: base, alive, readBack } = arrayBackend();
+      const backend: typeof base = {
+        ...base,
+        toHost: (latents) => {
+          readBack(32);
+          return base.toHost(latents);
+        },
+      };
+      const shown: number[] = [];
+      const result = await runLoop(backend, withMap, requestFor(policy, { onPreview: (stepIndex) => shown.push(stepIndex) }));
+      expect(result.latents).toEqual(plain.latents);
+      expect(shown).toEqual([0, 1, 2, 3, 4]);
+      expect([result.loopReadbackBytes, result.previewReadbackBytes]).toEqual([0, 5 * 32]);
+      expect(result.steps.map(({ readbackBytes }) => readbackBytes)).toEqual([0, 0, 0, 0, 0, 0]);
+      expect(result.loopMs).toBeCloseTo(result.steps.reduce((sum, { ms }) => sum + ms, 0), 9);
+      expect(alive()).toBe(0);
+    }
+  });
+
   it('stops within one step of a cancellation and releases everything', async () => {
     const abort = new AbortController();
     const calls: number[] = [];

@@ -10,6 +10,8 @@ import { denoiserInputs } from '../pipelines/flux/denoiser-inputs.ts';
 import type { RunPlan } from '../pipelines/flux/plan.ts';
 import type { TextConditioning } from '../pipelines/flux/text-conditioning.ts';
 import type { LoopBackend } from './loop-backend.ts';
+import { createPreviewer } from './preview.ts';
+import type { OnPreview } from './preview.ts';
 
 export interface LoopRequest {
   readonly plan: RunPlan;
@@ -20,15 +22,19 @@ export interface LoopRequest {
   readonly signal: AbortSignal;
   /** Told of a step when the device has finished it. */
   readonly onStep: (step: StepTrace) => void;
+  /** Asks for previews, after each step but the last. */
+  readonly onPreview?: OnPreview;
 }
 
 export interface LoopResult {
   /** Packed, read back after the loop. */
   readonly latents: Float32Array;
   readonly steps: readonly StepTrace[];
-  /** From the first step's start to the last one's end on the device. */
+  /** From the first step's start to the last one's end on the device, previews apart. */
   readonly loopMs: number;
   readonly loopReadbackBytes: number;
+  readonly previewMs: number;
+  readonly previewReadbackBytes: number;
 }
 
 /** @throws CodedError `cancelled` within one step of the signal, `internal` when the latents are not finite. */
@@ -43,18 +49,23 @@ export async function runLoop<T>(backend: LoopBackend<T>, manifest: Manifest, re
     await backend.finished();
     const trace = new LoopTrace(backend, request.onStep);
     const denoiser = createDenoiser(prepared.model, plan, backend, trace);
+    const previewer = createPreviewer(backend, manifest, request.onPreview);
     try {
-      const latents = await sampleEuler(denoiser.denoise, start, plan.sigmas, backend.ops, {
+      const latents = await sampleEuler(previewer.watch(denoiser.denoise), start, plan.sigmas, backend.ops, {
         cancel: signal,
-        afterStep: (stepIndex) => trace.endStep(stepIndex),
+        afterStep: async (stepIndex) => {
+          await trace.endStep(stepIndex);
+          if (stepIndex < plan.stepCount - 1 && (await previewer.show(stepIndex))) trace.resume();
+        },
       });
       const { steps, loopMs, loopReadbackBytes } = trace.end();
       try {
-        result = { latents: await backend.toHost(latents), steps, loopMs, loopReadbackBytes };
+        result = { latents: await backend.toHost(latents), steps, loopMs, loopReadbackBytes, ...previewer.spent() };
       } finally {
         backend.ops.release(latents);
       }
     } finally {
+      previewer.dispose();
       denoiser.dispose();
     }
   } finally {
@@ -82,17 +93,14 @@ class LoopTrace {
   readonly #backend: Pick<LoopBackend<unknown>, 'finished' | 'readbacks'>;
   readonly #onStep: (step: StepTrace) => void;
   readonly #steps: StepTrace[] = [];
-  readonly #startMs = performance.now();
-  readonly #startBytes: number;
-  #lastMs = this.#startMs;
+  #lastMs = performance.now();
   #lastBytes: number;
   #decision: StepDecision = 'compute';
 
   constructor(backend: Pick<LoopBackend<unknown>, 'finished' | 'readbacks'>, onStep: (step: StepTrace) => void) {
     this.#backend = backend;
     this.#onStep = onStep;
-    this.#startBytes = backend.readbacks.totalBytes();
-    this.#lastBytes = this.#startBytes;
+    this.#lastBytes = backend.readbacks.totalBytes();
   }
 
   decide(decision: StepDecision): void {
@@ -115,11 +123,17 @@ class LoopTrace {
     this.#onStep(step);
   }
 
+  /** What happened since the last step's end belongs to no step. */
+  resume(): void {
+    this.#lastMs = performance.now();
+    this.#lastBytes = this.#backend.readbacks.totalBytes();
+  }
+
   end(): { steps: readonly StepTrace[]; loopMs: number; loopReadbackBytes: number } {
     return {
       steps: this.#steps,
-      loopMs: this.#lastMs - this.#startMs,
-      loopReadbackBytes: this.#lastBytes - this.#startBytes,
+      loopMs: this.#steps.reduce((sum, { ms }) => sum + ms, 0),
+      loopReadbackBytes: this.#steps.reduce((sum, { readbackBytes }) => sum + readbackBytes, 0),
     };
   }
 }
