@@ -22,7 +22,8 @@ async function collect(
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     length += read.value.length;
     if (length > maxBytes) {
-      await reader.cancel();
+      // Not awaited: nothing more is wanted of it, not even that it ends.
+      reader.cancel().catch(() => {});
       throw new RangeError(`More than ${maxBytes} bytes.`);
     }
     parts.push(read.value);

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import type { Recipe } from '../core/recipe/recipe.ts';
+import { BINDING, goodManifest, goodPolicy } from '../storage/test-support/good-files.ts';
+import { budgetStops } from './budget-stops.ts';
+import { fitRecipe } from './recipe-fit.ts';
+
+const manifest = goodManifest();
+const stops = budgetStops(4, [{ id: 'shipped/tiny/nfe-2.json', source: 'shipped', file: goodPolicy(2) }]);
+const recipe: Recipe = {
+  format: 'budcache-recipe/1',
+  modelId: 'tiny',
+  binding: BINDING,
+  prompt: 'a red cube',
+  seed: 7,
+  stepCount: 4,
+  guidanceScale: 3.5,
+  policy: null,
+};
+const settings = { prompt: 'a red cube', seed: 7, guidanceScale: 3.5 };
+const fit = (patch: Partial<Recipe>) => fitRecipe({ ...recipe, ...patch }, manifest, stops);
+
+describe('a recipe of this very model', () => {
+  test('is taken over whole: the full run', () => {
+    expect(fit({})).toEqual({ draft: { ...settings, budget: 4, policyId: null }, policy: null, problems: [], code: null });
+  });
+
+  test('with its policy inside', () => {
+    expect(fit({ policy: goodPolicy(3) })).toEqual({ draft: settings, policy: goodPolicy(3), problems: [], code: null });
+  });
+
+  test('with a policy by name', () => {
+    const draft = { ...settings, budget: 2, policyId: 'shipped/tiny/nfe-2.json' };
+    expect(fit({ policy: 'NFE 2' })).toEqual({ draft, policy: null, problems: [], code: null });
+  });
+});
+
+describe('what does not fit is said, and the rest is taken over', () => {
+  const foreign = { ...goodPolicy(2), model: { kind: 'bound', id: 'tiny', binding: 'ef'.repeat(32) } } as const;
+  test.each<[string, Partial<Recipe>, RegExp, string | null]>([
+    ['another version of the model', { binding: 'ef'.repeat(32) }, /another version/, 'policy-mismatch'],
+    ['a policy of another version', { policy: foreign }, /another version.*budget stays/, 'policy-mismatch'],
+    ['an unknown policy', { policy: 'NFE 9' }, /“NFE 9” is not in this browser/, 'policy-mismatch'],
+    ['another number of steps', { stepCount: 9 }, /9 steps.*4/, 'policy-mismatch'],
+  ])('%s', (_, patch, told, code) => {
+    const { draft, policy, problems, code: given } = fit(patch);
+    expect(draft).toMatchObject(settings);
+    expect(policy).toBeNull();
+    expect(problems.join(' ')).toMatch(told);
+    expect(given).toBe(code);
+  });
+
+  test('a guidance out of range is moved into it', () => {
+    expect(fit({ guidanceScale: 900 })).toMatchObject({ draft: { guidanceScale: 6 }, code: null });
+    expect(fit({ guidanceScale: -2 }).problems.join(' ')).toMatch(/-2.*range; 1 is used/);
+  });
+
+  test('a refused policy leaves the budget alone', () => {
+    expect(fit({ policy: foreign }).draft).not.toHaveProperty('budget');
+  });
+});
