@@ -1,29 +1,75 @@
-/** The full run against the budgeted one, from the same noise; what was already run is not run again. */
-import { picturePsnrDb } from '../core/metrics/psnr.ts';
-import { ssim } from '../core/metrics/ssim.ts';
+/** Two pictures held against each other. The full run is made where it is missing, from the same noise. */
 import type { Outcome } from '../protocol/errors.ts';
 import type { AppContext } from './app-context.ts';
+import { reportFailure } from './app-context.ts';
 import { FULL_RUN } from './budget-stops.ts';
-import { formatPsnr, formatSsim } from './format.ts';
+import { createMetricsClient } from './compare-metrics.ts';
+import { isSameSize } from './compare-model.ts';
+import { formatFlip, formatPsnr, formatSsim } from './format.ts';
+import { loadPicture } from './gallery-actions.ts';
+import { galleryIdOf } from './gallery-run.ts';
 import { readyRecipe, reportRunFailure, runRecipe } from './run-actions.ts';
-import type { Comparison, FinishedRun, Recipe } from './state.ts';
+import type { FinishedRun, Recipe } from './state.ts';
 
+const NOTICE = 'compare';
+const metrics = createMetricsClient();
+
+/** The recipe on the page, budgeted against its full run; what was already run is not run again. */
 export async function compare(app: AppContext): Promise<void> {
   const recipe = readyRecipe(app);
   if (recipe === null || recipe.choice.file === null) return;
   app.store.set({ announcement: 'Comparing with the full run.' });
-  const outcome = await compareRecipe(app, recipe);
+  const pair = await runPair(app, recipe);
   app.store.set({ run: null });
-  if (!outcome.ok) {
-    reportRunFailure(app, outcome.error);
-    return;
-  }
-  const { psnrDb, ssim: similarity } = outcome.value;
-  const announcement = `Compared: PSNR ${formatPsnr(psnrDb)}, SSIM ${formatSsim(similarity)}.`;
-  app.store.set({ comparison: outcome.value, announcement });
+  if (pair.ok) await compareRuns(app, pair.value.full, pair.value.budgeted);
+  else reportRunFailure(app, pair.error);
 }
 
-async function compareRecipe(app: AppContext, recipe: Recipe): Promise<Outcome<Comparison>> {
+/** Any two pictures, the first as the reference. */
+export async function compareRuns({ store }: AppContext, reference: FinishedRun, candidate: FinishedRun): Promise<void> {
+  const [a, b] = [reference.result.picture, candidate.result.picture];
+  const comparison = { reference, candidate, scores: null };
+  const isStale = (): boolean => {
+    const { comparison: shown } = store.get();
+    return shown?.reference !== reference || shown.candidate !== candidate;
+  };
+  if (!isSameSize(a, b)) {
+    const problem = `${a.width} × ${a.height} and ${b.width} × ${b.height} pixels: pictures of two sizes have no scores.`;
+    store.set({ comparison: { ...comparison, problem }, announcement: problem });
+    return;
+  }
+  store.set({ comparison: { ...comparison, problem: null } });
+  const scores = await metrics.compare(a, b);
+  // Another pair may be on the stage by now.
+  if (isStale()) return;
+  if (!scores.ok) {
+    store.set({ comparison: { ...comparison, problem: `They could not be measured: ${scores.error.message}` } });
+    return;
+  }
+  const { psnrDb, ssim, meanFlip } = scores.value;
+  const announcement = `Compared: PSNR ${formatPsnr(psnrDb)}, SSIM ${formatSsim(ssim)}, FLIP ${formatFlip(meanFlip)}.`;
+  store.set({ comparison: { ...comparison, scores: scores.value, problem: null }, announcement });
+}
+
+/** Puts a picture of the gallery in one place of the comparison; the other keeps its own. */
+export async function compareWithPicture(app: AppContext, place: 'reference' | 'candidate', id: string): Promise<void> {
+  const { comparison, finished } = app.store.get();
+  const other = comparison?.[place === 'reference' ? 'candidate' : 'reference'] ?? finished;
+  const loaded = galleryIdOf(other) === id && other !== null ? { ok: true as const, value: other } : await loadPicture(app, id);
+  if (!loaded.ok) {
+    reportFailure(app, NOTICE, loaded.error);
+    return;
+  }
+  const [reference, candidate] = place === 'reference' ? [loaded.value, other ?? loaded.value] : [other ?? loaded.value, loaded.value];
+  await compareRuns(app, reference, candidate);
+}
+
+interface Pair {
+  readonly full: FinishedRun;
+  readonly budgeted: FinishedRun;
+}
+
+async function runPair(app: AppContext, recipe: Recipe): Promise<Outcome<Pair>> {
   const { store } = app;
   const fullRecipe: Recipe = { ...recipe, choice: FULL_RUN };
   const kept = [store.get().finished, store.get().lastFullRun];
@@ -39,14 +85,7 @@ async function compareRecipe(app: AppContext, recipe: Recipe): Promise<Outcome<C
   const full = await knownOrRun(app, knownFull, fullRecipe, { jobSteps, jobStepsBefore: jobSteps - recipe.stepCount });
   if (!full.ok) return full;
   store.set({ lastFullRun: full.value });
-
-  const reference = full.value.result.picture;
-  const candidate = budgeted.value.result.picture;
-  const psnrDb = picturePsnrDb(reference, candidate);
-  return {
-    ok: true,
-    value: { full: full.value, budgeted: budgeted.value, psnrDb, ssim: ssim(reference, candidate) },
-  };
+  return { ok: true, value: { full: full.value, budgeted: budgeted.value } };
 }
 
 const knownOrRun = async (

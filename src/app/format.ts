@@ -30,4 +30,7 @@ export function formatDeviation(predictedMs: number, measuredMs: number): string
 /** Equal pictures have no finite PSNR. */
 export const formatPsnr = (psnrDb: number): string => (Number.isFinite(psnrDb) ? `${psnrDb.toFixed(1)} dB` : 'identical');
 
-export const formatSsim = (ssim: number): string => ssim.toFixed(3);
+export const formatSsim = (ssim: number | null): string => (ssim === null ? '–' : ssim.toFixed(3));
+
+/** Mean FLIP: 0 cannot be told apart. */
+export const formatFlip = (meanFlip: number): string => meanFlip.toFixed(3);

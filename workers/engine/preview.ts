@@ -30,11 +30,12 @@ interface PreviewBackend<T> {
 
 /** Does nothing where nobody listens or the manifest has no preview map. */
 export function createPreviewer<T>(
-  { ops, readbacks, toHost }: PreviewBackend<T>,
+  backend: PreviewBackend<T>,
   { preview: map, latent }: Pick<Manifest, 'preview' | 'latent'>,
   onPreview: OnPreview | undefined,
 ): Previewer<T> {
   if (map === undefined || onPreview === undefined) return noPreviews();
+  const { ops, readbacks } = backend;
   let clean: T | null = null;
   let previewMs = 0;
   let previewReadbackBytes = 0;
@@ -53,7 +54,7 @@ export function createPreviewer<T>(
       if (clean === null) return false;
       const startMs = performance.now();
       const startBytes = readbacks.totalBytes();
-      const picture = packedLatentsToRgba(map, await toHost(clean), latent);
+      const picture = packedLatentsToRgba(map, await backend.toHost(clean), latent);
       dispose();
       previewReadbackBytes += readbacks.totalBytes() - startBytes;
       previewMs += performance.now() - startMs;

@@ -15,11 +15,20 @@ export function drawEnlarged(canvas: HTMLCanvasElement, picture: RgbaPicture): v
   const factor = Math.max(1, Math.floor(SHOWN_SIZE / Math.max(picture.width, picture.height)));
   canvas.width = picture.width * factor;
   canvas.height = picture.height * factor;
+  canvas.classList.remove('is-exact');
   const context = canvas.getContext('2d');
   if (context === null) return;
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = 'high';
   context.drawImage(unscaled(picture), 0, 0, canvas.width, canvas.height);
+}
+
+/** Draws the picture's own pixels, one canvas pixel each, which the page then shows as squares. */
+export function drawExact(canvas: HTMLCanvasElement, picture: RgbaPicture): void {
+  canvas.width = picture.width;
+  canvas.height = picture.height;
+  canvas.classList.add('is-exact');
+  canvas.getContext('2d')?.putImageData(new ImageData(picture.data, picture.width, picture.height), 0, 0);
 }
 
 /** Soft enough to be the ground of a text on light and dark alike. */

@@ -1,22 +1,21 @@
-/** The pictures: the latest one, and beside it the full run's when they are compared. */
+/** The latest picture's words, the seed's noise before there is one, and the button that compares. */
 import type { AppContext } from '../app-context.ts';
 import { compare } from '../compare-actions.ts';
-import { formatPsnr, formatSeconds, formatSsim } from '../format.ts';
-import type { Comparison, FinishedRun } from '../state.ts';
-import { nfeOfChoice, selectionOf } from '../state.ts';
+import { costName } from '../compare-model.ts';
+import { formatSeconds } from '../format.ts';
+import { selectionOf } from '../state.ts';
 import { byId } from './dom.ts';
-import { drawEnlarged, drawNoise } from './draw-picture.ts';
+import { drawNoise } from './draw-picture.ts';
 
-export function bindPicture(app: AppContext): void {
-  const { store } = app;
-  const canvas = byId('picture-canvas', HTMLCanvasElement);
+export function bindPicture({ store }: AppContext): void {
   const empty = byId('picture-empty', HTMLElement);
   const caption = byId('picture-caption', HTMLElement);
-  store.watch(({ finished }) => [finished], (finished) => {
-    canvas.hidden = finished === null;
+  store.watch(({ finished, comparison }) => [finished, comparison !== null], (finished, isComparison) => {
     empty.hidden = finished !== null;
-    caption.textContent = finished === null ? '' : `${captionOf(finished)} · seed ${finished.recipe.seed}`;
-    if (finished !== null) drawEnlarged(canvas, finished.result.picture);
+    caption.hidden = finished === null || isComparison;
+    if (finished === null) return;
+    const { recipe, result } = finished;
+    caption.textContent = `${costName(finished)} · ${formatSeconds(result.trace.totalMs)} · seed ${recipe.seed}`;
   });
 }
 
@@ -28,43 +27,20 @@ export function bindNoise({ store }: AppContext): void {
   });
 }
 
-export function bindComparison(app: AppContext): void {
+export function bindCompareButton(app: AppContext): void {
   const { store } = app;
   const button = byId('compare', HTMLButtonElement);
   const hint = byId('compare-hint', HTMLElement);
   button.addEventListener('click', () => void compare(app));
-  store.watch((state) => [state.run !== null, state.load.phase, selectionOf(state)?.choice.file ?? null], (isRunning, phase, file) => {
-    button.disabled = isRunning || phase !== 'ready' || file === null;
-    hint.textContent =
-      file === null && phase === 'ready'
-        ? 'To compare, choose a budget below the full run.'
-        : 'Compare runs every step as well, from the same noise, and shows both.';
-  });
-
-  const figure = byId('full-figure', HTMLElement);
-  const canvas = byId('full-canvas', HTMLCanvasElement);
-  const stage = byId('stage', HTMLElement);
-  const scores = byId('scores', HTMLElement);
-  store.watch(({ comparison }) => [comparison], (comparison) => {
-    figure.hidden = comparison === null;
-    scores.hidden = comparison === null;
-    stage.classList.toggle('is-comparison', comparison !== null);
-    if (comparison === null) return;
-    drawEnlarged(canvas, comparison.full.result.picture);
-    byId('full-caption', HTMLElement).textContent = captionOf(comparison.full);
-    showScores(comparison);
-  });
-}
-
-function showScores({ full, budgeted, psnrDb, ssim }: Comparison): void {
-  byId('score-psnr', HTMLElement).textContent = formatPsnr(psnrDb);
-  byId('score-ssim', HTMLElement).textContent = formatSsim(ssim);
-  const ratio = full.result.trace.loopMs / budgeted.result.trace.loopMs;
-  byId('score-time', HTMLElement).textContent = `${ratio.toFixed(1)} × faster`;
-}
-
-function captionOf({ recipe, result }: FinishedRun): string {
-  const nfe = nfeOfChoice(recipe.choice.file, recipe.stepCount);
-  const what = recipe.choice.file === null ? `Full run, ${recipe.stepCount} steps` : `${nfe} of ${recipe.stepCount} steps`;
-  return `${what} · ${formatSeconds(result.trace.totalMs)}`;
+  store.watch(
+    (state) => [state.run !== null, state.load.phase, selectionOf(state)?.choice.file ?? null, state.comparison !== null],
+    (isRunning, phase, file, isComparison) => {
+      button.disabled = isRunning || phase !== 'ready' || file === null;
+      hint.hidden = isComparison;
+      hint.textContent =
+        file === null && phase === 'ready'
+          ? 'To compare, choose a budget below the full run.'
+          : 'Compare runs every step as well, from the same noise, and shows both.';
+    },
+  );
 }

@@ -4,39 +4,52 @@ import type { AppContext } from '../app-context.ts';
 import { formatStepMs } from '../format.ts';
 import type { AppState } from '../state.ts';
 import { nfeOfChoice, selectionOf } from '../state.ts';
+import { columnsFor } from '../timeline-arcs.ts';
 import type { TimelineCell } from '../timeline-model.ts';
 import { describeCell, timelineCells } from '../timeline-model.ts';
 import { byId, make } from './dom.ts';
+import { drawArcs } from './timeline-arcs-view.ts';
+import { finishedOf } from './timeline-run.ts';
+
+/** Room for a time of three digits. */
+const LEAST_COLUMN_PX = 20;
 
 export function bindTimeline({ store }: AppContext): void {
   const list = byId('timeline-steps', HTMLOListElement);
+  const arcs = byId('timeline-arcs', HTMLElement);
   let shown: readonly TimelineCell[] = [];
-  store.watch(({ run, finished, stops, draft, manifest }) => [run, finished, stops, draft, manifest], () => {
+  let columns = 0;
+
+  const layOut = (): void => {
+    columns = columnsFor(Math.max(shown.length, 1), list.clientWidth, LEAST_COLUMN_PX);
+    list.style.setProperty('--columns', String(columns));
+    drawArcs(arcs, shown, columns);
+  };
+  store.watch(({ run, finished, stops, draft, manifest, costs }) => [run, finished, stops, draft, manifest, costs], () => {
     const cells = cellsOf(store.get());
-    if (cells.length !== shown.length) {
-      list.replaceChildren(...cells.map(() => makeCell()));
-      list.style.setProperty('--steps', String(cells.length));
-      list.style.setProperty('--half-steps', String(Math.ceil(cells.length / 2)));
-    }
+    const isOtherPlan = cells.length !== shown.length;
+    if (isOtherPlan) list.replaceChildren(...cells.map(() => makeCell()));
     for (const [index, cell] of cells.entries()) {
       const item = list.children[index];
-      if (item !== undefined && !isSameCell(cell, shown[index])) showCell(item, cell, cells[index + 1]);
+      if (item !== undefined && (isOtherPlan || !isSameCell(cell, shown[index]))) showCell(item, cell, cells[index + 1]);
     }
     shown = cells;
     list.classList.toggle('is-live', store.get().run !== null);
     showSummary(cells);
+    if (isOtherPlan) layOut();
+    else drawArcs(arcs, shown, columns);
   });
+  new ResizeObserver(layOut).observe(list);
 }
 
 /** The run under way, else the finished one if it is what the settings describe, else the plan alone. */
 function cellsOf(state: AppState): TimelineCell[] {
-  const { run, finished } = state;
+  const { run } = state;
   if (run !== null) return timelineCells(run.recipe.choice.file, run.recipe.stepCount, run.steps, run.stage === 'denoise');
   const selection = selectionOf(state);
   if (selection === null) return [];
   const { choice, stepCount } = selection;
-  const isMeasured = finished !== null && finished.recipe.choice.policyId === choice.policyId;
-  return timelineCells(choice.file, stepCount, isMeasured ? finished.result.trace.steps : [], false);
+  return timelineCells(choice.file, choice.file?.stepCount ?? stepCount, finishedOf(state)?.result.trace.steps ?? [], false);
 }
 
 const makeCell = (): HTMLLIElement => {
@@ -71,7 +84,7 @@ function showSummary(cells: readonly TimelineCell[]): void {
     reused === 0 ? `All ${cells.length} steps are computed.` : `${computed} of ${cells.length} steps are computed,`;
   const reuseText = byId('summary-reuse', HTMLElement);
   reuseText.hidden = reused === 0;
-  reuseText.textContent = `${reused} ${reused === 1 ? 'reuses' : 'reuse'} the one before.`;
+  reuseText.textContent = `${reused} ${reused === 1 ? 'reuses' : 'reuse'} the one their arc comes from.`;
   byId('summary-ms', HTMLElement).hidden = !cells.some(({ ms }) => ms !== null);
 }
 
