@@ -3,7 +3,7 @@ import type { DownloadProgress, ModelStorage } from '../../src/protocol/engine.t
 import type { Failure } from '../../src/protocol/errors.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { BundleFile } from '../../src/protocol/manifest.ts';
-import type { DownloadEvents } from './download.ts';
+import type { DownloadOptions } from './download.ts';
 import { downloadVerified } from './download.ts';
 import { digestOf } from './digest.ts';
 import { allocate } from './file-transfer.ts';
@@ -90,12 +90,13 @@ async function fetchMissing(
   const target = problem === null ? store : memoryModelStore();
   for (const file of missing) {
     const sink = forgivingSink(await target.openSink(file.sha256), (error) => (problem ??= failureOf(error)));
-    const events: DownloadEvents = {
+    const options: DownloadOptions = {
+      isCached: target.kind === 'memory',
       onMoved: (bytes, isKept) => teller.moved(bytes, isKept, file.file),
       onRetry: () => teller.say('retrying'),
     };
     const url = new URL(file.file, folderUrl).href;
-    contents.set(file.file, await downloadVerified(url, file, sink, events, signal));
+    contents.set(file.file, await downloadVerified(url, file, sink, options, signal));
     // Whole files live on in the sessions made of them.
     if (target.kind === 'memory') await target.remove(file.sha256);
   }

@@ -100,6 +100,7 @@ function target(store = createMemoryStore()) {
       file,
       sink,
       {
+        isCached: true,
         onMoved: (bytes, isKept) => {
           announcedBytes += bytes;
           if (isKept) keptBytes += bytes;

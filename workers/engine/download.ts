@@ -12,7 +12,9 @@ import type { FileSink } from './model-store.ts';
 /** Between attempts that brought nothing new; after the last of them the download has failed. */
 const RETRY_PAUSES_MS: readonly number[] = [300, 1000, 2500];
 
-export interface DownloadEvents {
+export interface DownloadOptions {
+  /** Whether the browser's own cache may take part; files that are stored need no second copy there. */
+  readonly isCached: boolean;
   readonly onMoved: OnMoved;
   /** The connection broke, and another attempt follows. */
   readonly onRetry: () => void;
@@ -42,13 +44,13 @@ export async function downloadVerified(
   url: string,
   file: BundleFile,
   sink: FileSink,
-  { onMoved, onRetry }: DownloadEvents,
+  { isCached, onMoved, onRetry }: DownloadOptions,
   signal: AbortSignal,
   retryPausesMs = RETRY_PAUSES_MS,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const transfer = new FileTransfer(file, sink, onMoved);
-    let cache: RequestCache = 'default';
+    let cache: RequestCache = isCached ? 'default' : 'no-store';
     let furthestBytes = transfer.receivedBytes;
     let futileCount = 0;
     for (;;) {
@@ -60,7 +62,7 @@ export async function downloadVerified(
       const isWrong = broken === null || (broken.endedEarly && futileCount > 0);
       if (isWrong) {
         if (cache === 'reload') throw mismatch(file, transfer);
-        // The browser's own cache may hold the file of an older bundle: ask the server once.
+        // A cache on the way may hold the file of an older bundle: ask past all of them, once.
         cache = 'reload';
         await transfer.restart(null);
         continue;
