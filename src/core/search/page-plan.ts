@@ -64,7 +64,8 @@ const MOST_PROXY_MASKS = 240_000;
 const pairCounts = (calibration: number): PairCounts => ({
   calibration,
   validation: Math.max(2, Math.ceil(calibration / 2)),
-  comparison: Math.max(2, calibration),
+  // Fewer than four differences say nothing about their spread.
+  comparison: Math.max(4, calibration),
 });
 
 export function planPageSearch(request: PlanRequest): PlannedSearch {
