@@ -3,7 +3,7 @@ import type { Failure, Outcome } from '../protocol/errors.ts';
 import type { GalleryEntry } from '../storage/gallery-record.ts';
 import { newestFirst } from '../storage/gallery-store.ts';
 import type { AppContext } from './app-context.ts';
-import { addNotice, reportFailure, warn } from './app-context.ts';
+import { addNotice, dismissNotice, reportFailure, warn } from './app-context.ts';
 import { pictureFiles, readPicture } from './gallery-picture.ts';
 import { entryOf, galleryIdOf, newEntryId, runOf, setGalleryId } from './gallery-run.ts';
 import type { GalleryItem, GalleryState } from './gallery-state.ts';
@@ -19,6 +19,8 @@ const otherTabs = typeof BroadcastChannel === 'undefined' ? null : new Broadcast
 
 export const itemsOf = (app: AppContext): readonly GalleryItem[] => app.store.get().gallery.items ?? [];
 
+const hasUnstored = (app: AppContext): boolean => itemsOf(app).some(({ unstoredPng }) => unstoredPng !== null);
+
 const patchGallery = ({ store }: AppContext, patch: Partial<GalleryState>): void =>
   store.set({ gallery: { ...store.get().gallery, ...patch } });
 
@@ -30,6 +32,8 @@ function putItem(app: AppContext, item: GalleryItem): void {
 /** Reads what is stored, now and whenever another tab changes it. */
 export async function startGallery(app: AppContext): Promise<void> {
   if (otherTabs !== null) otherTabs.onmessage = () => void readStored(app);
+  // Browsers then ask whether the page may really be closed.
+  globalThis.addEventListener?.('beforeunload', (event) => hasUnstored(app) && event.preventDefault());
   await readStored(app);
 }
 
@@ -96,6 +100,7 @@ async function storeLeftovers(app: AppContext): Promise<void> {
     const stored = await gallery.add(entry, unstoredPng);
     if (!stored.ok) return;
     putItem(app, { entry, unstoredPng: null });
+    if (!hasUnstored(app)) dismissNotice(app, NOTICE);
   }
 }
 

@@ -15,7 +15,9 @@ test('a picture is named by what made it', () => {
 test('a recipe reads as rows', () => {
   expect(Object.fromEntries(recipeRows(entry))).toMatchObject({
     Prompt: 'a red cube',
-    Steps: '2 of 4 computed, by “NFE 2”',
+    Steps: '2 of 4 computed',
+    Policy: 'NFE 2',
+    File: '32 × 32 pixels, 1 kB',
     Guidance: '3.5',
     Took: '0.07 s on WASM',
   });
@@ -25,7 +27,7 @@ test('a recipe reads as rows', () => {
 
 test('the room taken is told, and where nothing can be kept, that', () => {
   const usage = { usedBytes: 61_200_000, quotaBytes: 10_400_000_000 };
-  expect(describeUsage([item, item], usage, true)).toBe('2 pictures, 0.0 MB. This site uses 61.2 MB of the 10.4 GB that the browser allows.');
+  expect(describeUsage([item, item], usage, true)).toBe('2 pictures, 1 kB. This site uses 61.2 MB of the 10.4 GB that the browser allows.');
   expect(describeUsage([], null, true)).toBe('Every finished picture is kept in this browser.');
   expect(describeUsage([item], usage, false)).toMatch(/until the page is closed/);
 });

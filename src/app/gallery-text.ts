@@ -21,31 +21,36 @@ export function describeItem({ entry, unstoredPng }: GalleryItem): string {
 export function recipeRows(entry: GalleryEntry): readonly (readonly [name: string, value: string])[] {
   const { recipe, trace, createdMs } = entry;
   const { policy } = recipe;
-  const steps = policy === null ? `all ${recipe.stepCount}, the full run` : `${nfeOfEntry(entry)} of ${recipe.stepCount} computed, by “${policy.name}”`;
+  const steps = policy === null ? `all ${recipe.stepCount}, the full run` : `${nfeOfEntry(entry)} of ${recipe.stepCount} computed`;
   return [
     ['Prompt', recipe.prompt],
     ['Seed', String(recipe.seed)],
     ['Steps', steps],
+    ...(policy === null ? [] : [['Policy', policy.name] as const]),
     ['Guidance', String(recipe.guidanceScale)],
     ['Model', recipe.modelId],
     ['Took', `${formatSeconds(trace.totalMs)} on ${trace.backend === 'wasm' ? 'WASM' : 'WebGPU'}`],
     ['Made', new Date(createdMs).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })],
-    ['File', `${entry.width} × ${entry.height} pixels, ${formatMegabytes(entry.pngBytes)}`],
+    ['File', `${entry.width} × ${entry.height} pixels, ${formatBytes(entry.pngBytes)}`],
   ];
 }
 
 const countText = (count: number): string => (count === 1 ? '1 picture' : `${count} pictures`);
 
-/** `3 pictures, 0.1 MB. This site uses 61.2 MB of the 10.4 GB that the browser allows.` */
+/** `3 pictures, 95 kB. This site uses 61.2 MB of the 10.4 GB that the browser allows.` */
 export function describeUsage(items: readonly GalleryItem[], usage: StorageUsage | null, isDurable: boolean): string {
   if (!isDurable) return 'This browser stores nothing: pictures are kept until the page is closed.';
   const pictureBytes = items.reduce((sum, { entry }) => sum + entry.pngBytes + entry.thumbnail.size, 0);
-  const pictures = items.length === 0 ? 'Every finished picture is kept in this browser.' : `${countText(items.length)}, ${formatMegabytes(pictureBytes)}.`;
+  const pictures = items.length === 0 ? 'Every finished picture is kept in this browser.' : `${countText(items.length)}, ${formatBytes(pictureBytes)}.`;
   if (usage === null) return pictures;
-  return `${pictures} This site uses ${formatMegabytes(usage.usedBytes)} of the ${formatLarge(usage.quotaBytes)} that the browser allows.`;
+  return `${pictures} This site uses ${formatBytes(usage.usedBytes)} of the ${formatBytes(usage.quotaBytes)} that the browser allows.`;
 }
 
-const formatLarge = (bytes: number): string => (bytes < 1e9 ? formatMegabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`);
+/** `34 kB`, `61.2 MB`, `10.4 GB`. */
+function formatBytes(bytes: number): string {
+  if (bytes < 999_500) return `${Math.ceil(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? formatMegabytes(bytes) : `${(bytes / 1e9).toFixed(1)} GB`;
+}
 
 export const deletedText = (count: number): string => (count === 1 ? 'One picture was deleted.' : `${count} pictures were deleted.`);
 

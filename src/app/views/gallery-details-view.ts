@@ -14,12 +14,16 @@ export function bindGalleryDetails(app: AppContext): void {
     const id = galleryIdOf(app.store.get().finished);
     return itemsOf(app).find(({ entry }) => entry.id === id) ?? null;
   };
+  const preview = make('img', { class: 'gallery-preview' });
+  preview.alt = '';
+  details.prepend(preview);
   let shown: GalleryItem | null = null;
   app.store.watch(({ gallery, finished }) => [gallery.items, finished], () => {
     const item = current();
     if (item === shown) return;
     shown = item;
     details.hidden = item === null;
+    showPreview(preview, item);
     const pairs = item === null ? [] : recipeRows(item.entry);
     rows.replaceChildren(...pairs.map(([name, value]) => make('div', {}, make('dt', { text: name }), make('dd', { text: value }))));
   });
@@ -34,6 +38,18 @@ export function bindGalleryDetails(app: AppContext): void {
     if (item !== null) void deletePicture(app, item.entry.id).then((isGone) => isGone && byId('undo-delete', HTMLButtonElement).focus());
   });
   bindStorage(app);
+}
+
+/** Beside its recipe as well: on a small screen the stage is out of sight here. */
+function showPreview(image: HTMLImageElement, item: GalleryItem | null): void {
+  if (image.src !== '') URL.revokeObjectURL(image.src);
+  if (item === null) {
+    image.removeAttribute('src');
+    return;
+  }
+  image.width = item.entry.width;
+  image.height = item.entry.height;
+  image.src = URL.createObjectURL(item.entry.thumbnail);
 }
 
 function bindStorage(app: AppContext): void {
