@@ -1,9 +1,11 @@
 /** What the actions work on; put together once, in main.ts. */
 import type { EngineApi } from '../protocol/engine.ts';
 import type { Failure } from '../protocol/errors.ts';
+import type { ComparedRunsStore } from '../storage/compared-runs-store.ts';
 import type { CostStore } from '../storage/cost-store.ts';
 import type { GalleryStore } from '../storage/gallery-store.ts';
 import type { PolicyStore } from '../storage/policy-store.ts';
+import type { SearchStore } from '../storage/search-store.ts';
 import type { SettingsStore } from '../storage/settings-store.ts';
 import { toStorageFailure } from '../storage/storage-failure.ts';
 import { ERROR_TEXT } from './error-text.ts';
@@ -19,6 +21,8 @@ export interface AppContext {
   readonly policies: Promise<PolicyStore>;
   readonly costs: Promise<CostStore>;
   readonly gallery: Promise<GalleryStore>;
+  readonly searches: Promise<SearchStore>;
+  readonly comparedRuns: Promise<ComparedRunsStore>;
   /** The site's own folder, wherever it is served from. */
   readonly siteUrl: URL;
 }

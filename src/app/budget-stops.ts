@@ -1,7 +1,9 @@
 /** The budgets a person can choose: those that have a policy for this model, and the full run. */
 import type { PolicyFile } from '../core/policy.ts';
 import { nfeOf } from '../core/policy.ts';
-import type { StoredPolicy } from '../storage/policy-store.ts';
+import type { PolicySource, StoredPolicy } from '../storage/policy-store.ts';
+import type { FitModel } from './policy-fit.ts';
+import { fitOf } from './policy-fit.ts';
 
 /** One way to spend a budget. Without a policy every step is computed. */
 export interface PolicyChoice {
@@ -21,8 +23,8 @@ export interface BudgetStop {
 
 export const FULL_RUN: PolicyChoice = { policyId: null, label: 'Full run', file: null, verified: true };
 
-/** Rising by NFE, the full run last. The policies are known to fit a run of `stepCount` steps. */
-export function budgetStops(stepCount: number, policies: readonly StoredPolicy[]): BudgetStop[] {
+/** Rising by NFE, the full run the last. The policies are known to be usable where the full run takes `stepCount` steps. */
+export function budgetStops(stepCount: number, policies: readonly StoredPolicy[]): [BudgetStop, ...BudgetStop[]] {
   const byNfe = new Map<number, [PolicyChoice, ...PolicyChoice[]]>([[stepCount, [FULL_RUN]]]);
   for (const policy of policies.toSorted(shippedFirst)) {
     const choice = choiceOf(policy);
@@ -30,17 +32,32 @@ export function budgetStops(stepCount: number, policies: readonly StoredPolicy[]
     if (others === undefined) byNfe.set(nfeOf(policy.file), [choice]);
     else others.push(choice);
   }
-  return [...byNfe].map(([nfe, choices]) => ({ nfe, choices })).toSorted((a, b) => a.nfe - b.nfe);
+  const [first, ...others] = [...byNfe].map(([nfe, choices]) => ({ nfe, choices })).toSorted((a, b) => a.nfe - b.nfe);
+  return first === undefined ? [{ nfe: stepCount, choices: [FULL_RUN] }] : [first, ...others];
+}
+
+/** Those of the stored policies that the open model can use at the chosen number of steps. */
+export function stopsFor(manifest: FitModel, library: readonly StoredPolicy[], chosenSteps: number | null): [BudgetStop, ...BudgetStop[]] {
+  const stepCount = chosenSteps ?? manifest.defaults.stepCount;
+  return budgetStops(
+    stepCount,
+    library.filter(({ file }) => fitOf(file, manifest, stepCount).kind === 'usable'),
+  );
 }
 
 function choiceOf({ id, source, file }: StoredPolicy): PolicyChoice {
   const verified = file.model.kind === 'bound';
-  const remark = verified ? source : `${source}, not verified on this model`;
-  return { policyId: id, label: `${file.name} (${remark})`, file, verified };
+  const remarks = [source, ...(file.payload === 'multistep' ? ['multistep'] : []), ...(verified ? [] : ['not verified on this model'])];
+  return { policyId: id, label: `${file.name} (${remarks.join(', ')})`, file, verified };
 }
 
-function shippedFirst(a: StoredPolicy, b: StoredPolicy): number {
-  if (a.source !== b.source) return a.source === 'shipped' ? -1 : 1;
+const SOURCE_ORDER: readonly PolicySource[] = ['shipped', 'own', 'imported'];
+
+/** Where one budget has several policies, the first is its default: bound ones come before unverified ones. */
+export function shippedFirst(a: StoredPolicy, b: StoredPolicy): number {
+  const rank = ({ source, file }: StoredPolicy): number =>
+    SOURCE_ORDER.indexOf(source) + (file.model.kind === 'bound' ? 0 : SOURCE_ORDER.length);
+  if (rank(a) !== rank(b)) return rank(a) - rank(b);
   return a.file.name.localeCompare(b.file.name, 'en');
 }
 

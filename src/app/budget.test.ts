@@ -2,8 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import type { PolicyFile } from '../core/policy.ts';
 import type { StoredPolicy } from '../storage/policy-store.ts';
-import { budgetStops, chosenPolicy, defaultStop, nearestStop, neighbourStop } from './budget-stops.ts';
+import type { BudgetStop } from './budget-stops.ts';
+import { budgetStops, chosenPolicy, defaultStop, nearestStop, neighbourStop, stopsFor } from './budget-stops.ts';
+import { predictedChoiceMs, stopWithin } from './budget-seconds.ts';
 import { describeMeasured, describePrediction, predictionHeadline } from './prediction-text.ts';
+import type { Selection } from './state.ts';
 import { describeCell, timelineCells } from './timeline-model.ts';
 
 const STEPS = 28;
@@ -64,24 +67,89 @@ describe('the stops', () => {
     const { id, source, file } = stored(6);
     const portable = { id, source, file: { ...file, model: { kind: 'portable', architecture: 'flux' } as const } };
     const [stop] = budgetStops(STEPS, [portable]);
-    expect(stop?.choices[0]).toMatchObject({ verified: false, label: 'NFE 6 (shipped, not verified on this model)' });
+    expect(stop.choices[0]).toMatchObject({ verified: false, label: 'NFE 6 (shipped, not verified on this model)' });
+  });
+
+  test('take an unverified policy last, whatever its source', () => {
+    const { id, source, file } = stored(6);
+    const portable = { id, source, file: { ...file, model: { kind: 'portable', architecture: 'flux' } as const } };
+    const [stop] = budgetStops(STEPS, [portable, stored(6, 'imported'), stored(6, 'own')]);
+    expect(stop.choices.map(({ policyId }) => policyId)).toEqual(['own/NFE 6', 'imported/NFE 6', 'shipped/NFE 6']);
+  });
+});
+
+describe('the stops of another number of steps', () => {
+  const manifest = { id: 'tiny', binding: '00', pipeline: 'flux', defaults: { stepCount: STEPS } } as const;
+  const own = stored(12, 'own');
+  const shorter = { ...own, file: { ...own.file, stepCount: 12, sigmas: own.file.sigmas.slice(16), payload: 'multistep' as const } };
+  const library = [stored(6), shorter];
+  const nfes = (chosen: number | null): number[] => stopsFor(manifest, library, chosen).map(({ nfe }) => nfe);
+
+  test('are the full run alone where no policy was made for it', () => {
+    expect(nfes(20)).toEqual([20]);
+  });
+
+  test('hold multistep policies where the usual run or their own is chosen', () => {
+    expect(nfes(null)).toEqual([6, 12, 28]);
+    expect(nfes(12)).toEqual([12]);
+    expect(stopsFor(manifest, library, 12)[0].choices.map(({ label }) => label)).toEqual(['Full run', 'NFE 12 (own, multistep)']);
+  });
+});
+
+describe('a budget in seconds', () => {
+  const stops = budgetStops(STEPS, [stored(6), stored(10), stored(14)]);
+  const costs = { fullMs: 100, cachedMs: 10, textMs: 50, vaeMs: 150 };
+
+  test.each([
+    [99_000, 28, true],
+    [3000, 28, true],
+    [2999, 14, true],
+    [1380, 10, true],
+    [1379, 6, true],
+    [1019, 6, false],
+    [1, 6, false],
+  ])('of %i ms is spent on %i steps', (limitMs, nfe, isKept) => {
+    expect(stopWithin(stops, limitMs, costs, STEPS)).toMatchObject({ stop: { nfe }, isKept });
+  });
+
+  test('counts the calls that the policy makes', () => {
+    const [stop] = stops;
+    expect(predictedChoiceMs(costs, stop.choices[0], STEPS)).toBe(50 + 600 + 220 + 150);
+    const velocity = { ...stored(6).file, payload: 'mean-velocity' as const };
+    expect(predictedChoiceMs(costs, { ...stop.choices[0], file: velocity }, STEPS)).toBe(50 + 600 + 150);
   });
 });
 
 describe('the prediction', () => {
   const costs = { fullMs: 300, cachedMs: 2, textMs: 50, vaeMs: 114 };
+  const state = { costs, isMeasuring: false, budgetSeconds: null };
+  const selected = (stop: BudgetStop): Selection => ({ stop, choice: stop.choices[0], stepCount: STEPS, limit: 'none' });
+  const [ten, full] = budgetStops(STEPS, [stored(10)]).map(selected) as [Selection, Selection];
 
   test('is text + NFE · full + the rest · cached + decoder', () => {
-    expect(predictionHeadline(costs, 10, STEPS)).toBe('about 3.2 s');
-    expect(predictionHeadline(costs, STEPS, STEPS)).toBe('about 8.6 s');
-    expect(predictionHeadline(null, 10, STEPS)).toBe('…');
+    expect(predictionHeadline(costs, ten)).toBe('about 3.2 s');
+    expect(predictionHeadline(costs, full)).toBe('about 8.6 s');
+    expect(predictionHeadline(null, ten)).toBe('…');
   });
 
   test('says how much faster than the full run', () => {
-    expect(describePrediction(costs, 10, STEPS, false)).toBe(
-      '10 of 28 steps computed, 2.7 times faster than the full run (8.6 s).',
-    );
-    expect(describePrediction(null, 10, STEPS, true)).toMatch(/Measuring this machine/);
+    expect(describePrediction(ten, state)).toBe('10 of 28 steps computed, 2.7 times faster than the full run (8.6 s).');
+    expect(describePrediction(full, state)).toMatch(/^All 28 steps computed/);
+    expect(describePrediction(ten, { ...state, costs: null, isMeasuring: true })).toMatch(/Measuring this machine/);
+  });
+
+  test('says what became of a limit of seconds', () => {
+    const limited = { ...state, budgetSeconds: 4 };
+    expect(describePrediction({ ...ten, limit: 'kept' }, limited)).toMatch(/^The largest budget within 4.0 s on this machine. 10 of 28/);
+    expect(describePrediction({ ...ten, limit: 'exceeded' }, limited)).toMatch(/^Nothing here stays within 4.0 s/);
+    expect(describePrediction({ ...ten, limit: 'unknown' }, { ...limited, costs: null })).toMatch(/when this machine has been measured/);
+  });
+
+  test('says that a multistep policy takes steps of its own', () => {
+    const file = { ...stored(8).file, stepCount: 8, payload: 'multistep' as const };
+    const multistep = { ...ten, choice: { ...ten.choice, file } };
+    expect(predictionHeadline(costs, multistep)).toBe('about 2.6 s');
+    expect(describePrediction(multistep, state)).toMatch(/^8 steps of its own in place of 28, all computed, 3.3 times faster/);
   });
 
   test('is held against what the run took', () => {

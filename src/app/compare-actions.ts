@@ -2,7 +2,6 @@
 import type { Outcome } from '../protocol/errors.ts';
 import type { AppContext } from './app-context.ts';
 import { reportFailure } from './app-context.ts';
-import { FULL_RUN } from './budget-stops.ts';
 import { createMetricsClient } from './compare-metrics.ts';
 import { isSameSize } from './compare-model.ts';
 import { formatFlip, formatPsnr, formatSsim } from './format.ts';
@@ -10,6 +9,7 @@ import { loadPicture } from './gallery-actions.ts';
 import { galleryIdOf } from './gallery-run.ts';
 import { readyRecipe, reportRunFailure, runRecipe } from './run-actions.ts';
 import type { FinishedRun, Recipe } from './state.ts';
+import { fullRecipeOf } from './state.ts';
 
 const NOTICE = 'compare';
 const metrics = createMetricsClient();
@@ -71,18 +71,18 @@ interface Pair {
 
 async function runPair(app: AppContext, recipe: Recipe): Promise<Outcome<Pair>> {
   const { store } = app;
-  const fullRecipe: Recipe = { ...recipe, choice: FULL_RUN };
+  const fullRecipe = fullRecipeOf(store.get(), recipe);
   const kept = [store.get().finished, store.get().lastFullRun];
   const knownFull = findRun(kept, fullRecipe);
   const knownBudgeted = findRun(kept, recipe);
-  const jobSteps = (knownFull === null ? recipe.stepCount : 0) + (knownBudgeted === null ? recipe.stepCount : 0);
+  const jobSteps = (knownFull === null ? fullRecipe.stepCount : 0) + (knownBudgeted === null ? recipe.stepCount : 0);
 
   const budgeted = await knownOrRun(app, knownBudgeted, recipe, { jobSteps, jobStepsBefore: 0 });
   if (!budgeted.ok) return budgeted;
   // Shown at once: cancelling the full run must not cost the picture that is already there.
   store.set({ finished: budgeted.value, comparison: null });
 
-  const full = await knownOrRun(app, knownFull, fullRecipe, { jobSteps, jobStepsBefore: jobSteps - recipe.stepCount });
+  const full = await knownOrRun(app, knownFull, fullRecipe, { jobSteps, jobStepsBefore: jobSteps - fullRecipe.stepCount });
   if (!full.ok) return full;
   store.set({ lastFullRun: full.value });
   return { ok: true, value: { full: full.value, budgeted: budgeted.value } };

@@ -72,3 +72,28 @@ test('gives way to a run and is taken again after it', async () => {
   expect(await measured).toEqual({ ok: true, value: costs });
   expect(busy).toEqual([true, false, true, false]);
 });
+
+test('an abandoned measurement ends, and the next one is the only one', async () => {
+  const slow = slowEngine();
+  const measurer = createIdleMeasurer(slow.engine, IDLE_MS);
+  const first = measurer.measure(() => {});
+  await pause(3 * IDLE_MS);
+  const busy: boolean[] = [];
+  const second = measurer.measure((isMeasuring) => busy.push(isMeasuring));
+  expect(await first).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+  await pause(3 * IDLE_MS);
+  expect(slow.log).toEqual(['measure', 'cancel', 'measure']);
+  slow.endMeasurement();
+  expect(await second).toEqual({ ok: true, value: costs });
+  expect(busy).toEqual([true, false]);
+});
+
+test('one that is abandoned before it begins never does', async () => {
+  const slow = slowEngine();
+  const measurer = createIdleMeasurer(slow.engine, IDLE_MS);
+  const measured = measurer.measure(() => {});
+  await pause(1);
+  await measurer.abandon();
+  expect(await measured).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+  expect(slow.log).toEqual([]);
+});

@@ -12,13 +12,21 @@ const IDLE_MS = 700;
 export interface IdleMeasurer {
   /** The same engine; whatever is run through it has precedence. */
   readonly engine: EngineApi;
-  /** Settles with the first measurement that nothing interrupted. */
+  /** Settles with the first measurement that nothing interrupted; with `cancelled` when it is abandoned. */
   measure(onBusy: (isMeasuring: boolean) => void): Promise<Outcome<CostModel>>;
+  /** For another model about to be opened: gives up what is measured or about to be. A later `measure` does too. */
+  abandon(): Promise<void>;
 }
+
+const ABANDONED: Outcome<CostModel> = { ok: false, error: { code: 'cancelled', message: 'The measurement was given up.' } };
 
 export function createIdleMeasurer(engine: EngineApi, idleMs = IDLE_MS): IdleMeasurer {
   let measurementId: string | null = null;
   let startedCount = 0;
+  /** A measurement of an earlier turn is abandoned. */
+  let turn = 0;
+  /** One at a time. */
+  let latest: Promise<unknown> = Promise.resolve();
   const running = new Set<Promise<unknown>>();
 
   const generate: EngineApi['generate'] = async (request, onEvent) => {
@@ -44,18 +52,33 @@ export function createIdleMeasurer(engine: EngineApi, idleMs = IDLE_MS): IdleMea
     }
   };
 
+  const abandon = async (): Promise<void> => {
+    turn += 1;
+    if (measurementId !== null) await engine.cancel(measurementId);
+  };
+
+  const measureInTurn = async (mine: number, onBusy: (isMeasuring: boolean) => void): Promise<Outcome<CostModel>> => {
+    for (;;) {
+      if (turn === mine) await untilIdle();
+      if (turn !== mine) return ABANDONED;
+      measurementId = newRunId();
+      onBusy(true);
+      const outcome = await engine.measureCosts(measurementId);
+      measurementId = null;
+      onBusy(false);
+      if (outcome.ok || outcome.error.code !== 'cancelled') return outcome;
+    }
+  };
+
   return {
     engine: { ...engine, generate },
-    async measure(onBusy) {
-      for (;;) {
-        await untilIdle();
-        measurementId = newRunId();
-        onBusy(true);
-        const outcome = await engine.measureCosts(measurementId);
-        measurementId = null;
-        onBusy(false);
-        if (outcome.ok || outcome.error.code !== 'cancelled') return outcome;
-      }
+    abandon,
+    measure(onBusy) {
+      const ended = Promise.all([abandon(), latest]);
+      const mine = turn;
+      const measured = ended.then(() => measureInTurn(mine, onBusy));
+      latest = measured;
+      return measured;
     },
   };
 }

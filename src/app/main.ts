@@ -16,6 +16,7 @@ import { bindInstall } from './install.ts';
 import { ensureIsolated } from './isolation.ts';
 import { openModel } from './model-actions.ts';
 import { restoreFromLink } from './recipe-restore.ts';
+import { startQueue } from './queue-actions.ts';
 import { EMPTY_DRAFT, initialState } from './state.ts';
 import { createStore } from './store.ts';
 import { registerServiceWorker } from './update.ts';
@@ -25,7 +26,12 @@ import { bindGallery } from './views/gallery-view.ts';
 import { bindLoad } from './views/load-view.ts';
 import { bindNotices } from './views/notices-view.ts';
 import { bindComparison, bindNoise, bindPicture } from './views/picture-view.ts';
+import { bindGrid } from './views/grid-view.ts';
+import { bindModel } from './views/model-view.ts';
+import { bindPolicyLibrary } from './views/policy-library-view.ts';
 import { bindPolicy } from './views/policy-view.ts';
+import { bindQueue } from './views/queue-view.ts';
+import { bindShortcuts } from './views/shortcuts-view.ts';
 import { bindPrompt } from './views/prompt-view.ts';
 import { bindRun } from './views/run-view.ts';
 import { byId } from './views/dom.ts';
@@ -69,7 +75,7 @@ const app: AppContext = {
   siteUrl,
 };
 
-bindNotices(app, () => void open());
+bindNotices(app, () => void reopen());
 bindPrompt(app);
 bindSettings(app);
 bindBudget(app);
@@ -80,6 +86,12 @@ bindComparison(app);
 bindTimeline(app);
 bindEvidence(app);
 bindPolicy(app);
+bindPolicyLibrary(app);
+bindModel(app, () => open());
+bindQueue(app);
+bindGrid(app);
+bindShortcuts(app);
+startQueue(app);
 bindGallery(app);
 bindGalleryDetails(app);
 bindShare(app);
@@ -88,6 +100,12 @@ bindUpdate(app, serviceWorker);
 bindInstall(byId('install', HTMLButtonElement));
 
 const open = () => openModel(app, backendPreference());
+
+/** In a worker of its own: whatever made the last one fail ends with it. */
+const reopen = async () => {
+  await app.engine.close();
+  return open();
+};
 
 const ready = (async () => {
   // While the page is about to be loaded again nothing may start; this promise then dies with the page.
@@ -104,5 +122,5 @@ window.budcache = createConsoleApi({
   engine: app.engine,
   ready,
   opened: () => app.store.get().opened,
-  policies: async () => (await (await app.policies).list(modelId)).policies,
+  policies: async () => (await (await app.policies).list(app.store.get().modelId)).policies,
 });

@@ -1,10 +1,11 @@
 /** From a model's address to a page that is ready: manifest, weights, and this machine's times. */
-import type { BackendPreference, BackendReport, OpenedModel } from '../protocol/engine.ts';
+import type { BackendPreference, OpenedModel } from '../protocol/engine.ts';
 import type { Outcome } from '../protocol/errors.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import { parseManifest } from '../storage/manifest-schema.ts';
 import type { AppContext } from './app-context.ts';
-import { dismissNotice, reportFailure, reportStorageError } from './app-context.ts';
+import { dismissNotice, reportFailure } from './app-context.ts';
+import { provideCosts } from './cost-actions.ts';
 import { editDraft } from './draft-actions.ts';
 import { settleStorage } from './load-actions.ts';
 import { loadPolicies } from './policy-actions.ts';
@@ -24,11 +25,17 @@ export async function openModel(app: AppContext, backend: BackendPreference): Pr
   const runId = newRunId();
   store.set({ load: { phase: 'loading', runId, download: null }, opened: null });
   const manifestUrl = manifestUrlOf(app);
-  const early = showManifestEarly(app, manifestUrl);
+  // Another model, or this one again, may be asked for before this one has come.
+  const isCurrent = (): boolean => {
+    const { load } = store.get();
+    return load.phase === 'loading' && load.runId === runId;
+  };
+  const early = showManifestEarly(app, manifestUrl, isCurrent);
   const opened = await engine.open({ manifestUrl: manifestUrl.href, backend, runId }, (download) => {
-    if (store.get().load.phase === 'loading') store.set({ load: { phase: 'loading', runId, download } });
+    if (isCurrent()) store.set({ load: { phase: 'loading', runId, download } });
   });
   await early;
+  if (!isCurrent()) return opened;
   if (!opened.ok && opened.error.code === 'cancelled') {
     const { load } = store.get();
     store.set({ load: { phase: 'paused', download: load.phase === 'loading' ? load.download : null } });
@@ -51,12 +58,12 @@ export async function openModel(app: AppContext, backend: BackendPreference): Pr
  * Words, budgets and policies can be shown while the weights are on their way. A manifest that is missing or
  * bad is left to the engine, which reports it.
  */
-async function showManifestEarly(app: AppContext, url: URL): Promise<void> {
+async function showManifestEarly(app: AppContext, url: URL, isCurrent: () => boolean): Promise<void> {
   try {
     const response = await fetch(url);
     if (!response.ok) return;
     const parsed = parseManifest(await response.json());
-    if (parsed.ok) await useManifest(app, parsed.value);
+    if (parsed.ok && isCurrent()) await useManifest(app, parsed.value);
   } catch {
     // The engine meets the same failure and names it.
   }
@@ -68,21 +75,4 @@ async function useManifest(app: AppContext, manifest: Manifest): Promise<void> {
   if (app.store.get().draft === EMPTY_DRAFT && example !== undefined) editDraft(app, { prompt: example });
   await loadPolicies(app, manifest);
   await openInbox(app);
-}
-
-/** Stored times, or on the first visit measured ones. */
-async function provideCosts(app: AppContext, manifest: Manifest, backend: BackendReport): Promise<void> {
-  const costs = await app.costs;
-  const stored = await costs.read(manifest.binding, backend).catch(() => null);
-  if (stored !== null) {
-    app.store.set({ costs: stored });
-    return;
-  }
-  const measured = await app.measurer.measure((isMeasuring) => app.store.set({ isMeasuring }));
-  if (!measured.ok) {
-    reportFailure(app, 'measure', measured.error);
-    return;
-  }
-  app.store.set({ costs: measured.value });
-  await costs.write(manifest.binding, backend, measured.value).catch((error: unknown) => reportStorageError(app, error));
 }

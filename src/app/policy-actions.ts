@@ -1,17 +1,18 @@
-/** Policies of the open model: read from this browser's store, topped up from the site, imported and exported. */
+/** Policies of the open model: read from this browser's store, topped up from the site, chosen, deleted, exported. */
 import type { PolicyFile } from '../core/policy.ts';
 import { nfeOf } from '../core/policy.ts';
-import type { Failure, Outcome } from '../protocol/errors.ts';
 import type { Manifest } from '../protocol/manifest.ts';
-import { checkPolicyFits, identityOf, MAX_POLICY_BYTES, parsePolicyText, policyText } from '../storage/policy-file.ts';
+import { policyText } from '../storage/policy-file.ts';
+import type { StoredPolicy } from '../storage/policy-store.ts';
 import { fetchShippedPolicies } from '../storage/shipped-policies.ts';
 import type { AppContext } from './app-context.ts';
-import { addNotice, dismissNotice, reportFailure, reportStorageError, warn } from './app-context.ts';
-import { budgetStops } from './budget-stops.ts';
+import { addNotice, reportStorageError, warn } from './app-context.ts';
+import { stopsFor } from './budget-stops.ts';
 import { editDraft } from './draft-actions.ts';
+import { fitOf, stepsToChoose } from './policy-fit.ts';
 import { saveFile } from './save-file.ts';
 
-const IMPORT_NOTICE = 'import';
+const DELETED_NOTICE = 'deleted-policy';
 
 /**
  * The stored policies are shown at once; only a first visit waits for the site's own. What the site has that
@@ -31,8 +32,10 @@ export async function loadPolicies(app: AppContext, manifest: Manifest): Promise
 /** @returns how many of this model's policies are stored. */
 export async function showStored(app: AppContext, manifest: Manifest): Promise<number> {
   const { policies, damagedCount } = await (await app.policies).list(manifest.id);
-  const fitting = policies.filter(({ file }) => checkPolicyFits(file, identityOf(manifest)).ok);
-  app.store.set({ stops: budgetStops(manifest.defaults.stepCount, fitting) });
+  const fitting = policies.filter(({ file }) => fitOf(file, manifest, manifest.defaults.stepCount).kind === 'usable');
+  // Another model may have been opened while the store was read.
+  const { manifest: current, draft } = app.store.get();
+  if (current?.binding === manifest.binding) app.store.set({ library: policies, stops: stopsFor(manifest, policies, draft.stepCount) });
   if (damagedCount > 0) {
     const message = `${damagedCount} stored ${damagedCount === 1 ? 'policy is' : 'policies are'} damaged.`;
     warn(app, 'damaged-policies', { code: 'policy-invalid', message });
@@ -52,8 +55,8 @@ async function syncShipped(app: AppContext, manifest: Manifest): Promise<void> {
   const { fileNames, arrived, problems } = shipped.value;
   const changed = await (await app.policies).syncShipped(manifest.id, fileNames, arrived);
   if (changed) await showStored(app, manifest);
-  const misfits = arrived.map(({ file }) => checkPolicyFits(file, identityOf(manifest))).filter((fit) => !fit.ok);
-  const [problem] = [...problems, ...misfits.map(({ error }) => error)];
+  const misfits = arrived.map(({ file }) => fitOf(file, manifest, file.stepCount)).filter((fit) => fit.kind === 'misfit');
+  const [problem] = [...problems, ...misfits.map(({ reason }) => ({ code: 'policy-mismatch', message: reason }) as const)];
   if (problem !== undefined) warn(app, 'shipped-policies', problem);
 }
 
@@ -64,45 +67,47 @@ async function fetchText(url: URL): Promise<string | null> {
   return response.text();
 }
 
-/** Stores a policy file that is sound and made for this model, and selects it; refuses any other with the reason. */
-export async function importPolicy(app: AppContext, source: File): Promise<void> {
+/** Chooses the policy, and the number of steps it was made for. */
+export function usePolicy(app: AppContext, { id, file }: StoredPolicy): void {
   const { manifest } = app.store.get();
-  dismissNotice(app, IMPORT_NOTICE);
   if (manifest === null) return;
-  const read = await readPolicy(source, manifest);
-  if (!read.ok) {
-    reportFailure(app, IMPORT_NOTICE, { ...read.error, message: `${source.name}: ${read.error.message}` });
-    return;
-  }
+  const steps = stepsToChoose(file, manifest);
+  editDraft(app, {
+    budget: nfeOf(file),
+    policyId: id,
+    stepCount: steps === manifest.defaults.stepCount ? null : steps,
+  });
+}
+
+/** Gone at once, and brought back by the notice that says so. */
+export async function deletePolicy(app: AppContext, policy: StoredPolicy): Promise<void> {
+  const { manifest, draft } = app.store.get();
+  if (manifest === null) return;
+  const undo = async (): Promise<void> => {
+    try {
+      await (await app.policies).restore(policy);
+      await showStored(app, manifest);
+      if (draft.policyId === policy.id) usePolicy(app, policy);
+      app.store.set({ announcement: `“${policy.file.name}” is back.` });
+    } catch (error) {
+      reportStorageError(app, error);
+    }
+  };
   try {
-    const { stored, isNew } = await (await app.policies).addImported(manifest.id, read.value);
+    await (await app.policies).remove(policy.id);
     await showStored(app, manifest);
-    editDraft(app, { budget: nfeOf(stored.file), policyId: stored.id });
-    const text = isNew
-      ? `“${stored.file.name}” was imported and is selected: ${nfeOf(stored.file)} of ${stored.file.stepCount} steps.`
-      : `“${stored.file.name}” was already here and is selected.`;
-    addNotice(app, { key: IMPORT_NOTICE, kind: 'info', text, code: null, detail: null });
+    addNotice(app, {
+      key: DELETED_NOTICE,
+      kind: 'info',
+      text: `The policy “${policy.file.name}” was deleted.`,
+      code: null,
+      detail: null,
+      action: { label: 'Undo', run: () => void undo() },
+    });
   } catch (error) {
     reportStorageError(app, error);
   }
 }
-
-async function readPolicy(source: File, manifest: Manifest): Promise<Outcome<PolicyFile>> {
-  if (source.size > MAX_POLICY_BYTES) return refused(`${source.size} bytes are too many for a policy.`);
-  let text: string;
-  try {
-    text = await source.text();
-  } catch {
-    return refused('The file could not be read.');
-  }
-  const parsed = parsePolicyText(text);
-  return parsed.ok ? checkPolicyFits(parsed.value, identityOf(manifest)) : parsed;
-}
-
-const refused = (message: string): { readonly ok: false; readonly error: Failure } => ({
-  ok: false,
-  error: { code: 'policy-invalid', message },
-});
 
 export function exportPolicy(policy: PolicyFile): void {
   const stem = policy.name.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^-+|-+$/g, '') || 'policy';

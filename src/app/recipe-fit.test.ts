@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Recipe } from '../core/recipe/recipe.ts';
 import { BINDING, goodManifest, goodPolicy } from '../storage/test-support/good-files.ts';
-import { budgetStops } from './budget-stops.ts';
 import { fitRecipe } from './recipe-fit.ts';
 
 const manifest = goodManifest();
-const stops = budgetStops(4, [{ id: 'shipped/tiny/nfe-2.json', source: 'shipped', file: goodPolicy(2) }]);
+const library = [{ id: 'shipped/tiny/nfe-2.json', source: 'shipped', file: goodPolicy(2) }] as const;
 const recipe: Recipe = {
   format: 'budcache-recipe/1',
   modelId: 'tiny',
@@ -16,20 +15,26 @@ const recipe: Recipe = {
   guidanceScale: 3.5,
   policy: null,
 };
-const settings = { prompt: 'a red cube', seed: 7, guidanceScale: 3.5 };
-const fit = (patch: Partial<Recipe>) => fitRecipe({ ...recipe, ...patch }, manifest, stops);
+const settings = { prompt: 'a red cube', seed: 7, guidanceScale: 3.5, pictureCount: 1 };
+const fit = (patch: Partial<Recipe>) => fitRecipe({ ...recipe, ...patch }, manifest, library);
 
 describe('a recipe of this very model', () => {
   test('is taken over whole: the full run', () => {
-    expect(fit({})).toEqual({ draft: { ...settings, budget: 4, policyId: null }, policy: null, problems: [], code: null });
+    expect(fit({})).toEqual({ draft: { ...settings, budget: 4, policyId: null, stepCount: null }, policy: null, problems: [], code: null });
+  });
+
+  test('at another number of steps', () => {
+    expect(fit({ stepCount: 9 })).toMatchObject({ draft: { budget: 9, stepCount: 9 }, problems: [] });
+    const longer = { ...goodPolicy(2), stepCount: 5, sigmas: [1, 0.8, 0.6, 0.4, 0.2, 0] };
+    expect(fit({ stepCount: 5, policy: longer })).toMatchObject({ draft: { stepCount: 5 }, policy: longer, problems: [] });
   });
 
   test('with its policy inside', () => {
-    expect(fit({ policy: goodPolicy(3) })).toEqual({ draft: settings, policy: goodPolicy(3), problems: [], code: null });
+    expect(fit({ policy: goodPolicy(3) })).toEqual({ draft: { ...settings, stepCount: null }, policy: goodPolicy(3), problems: [], code: null });
   });
 
   test('with a policy by name', () => {
-    const draft = { ...settings, budget: 2, policyId: 'shipped/tiny/nfe-2.json' };
+    const draft = { ...settings, budget: 2, policyId: 'shipped/tiny/nfe-2.json', stepCount: null };
     expect(fit({ policy: 'NFE 2' })).toEqual({ draft, policy: null, problems: [], code: null });
   });
 });
@@ -40,7 +45,7 @@ describe('what does not fit is said, and the rest is taken over', () => {
     ['another version of the model', { binding: 'ef'.repeat(32) }, /another version/, 'policy-mismatch'],
     ['a policy of another version', { policy: foreign }, /another version.*budget stays/, 'policy-mismatch'],
     ['an unknown policy', { policy: 'NFE 9' }, /“NFE 9” is not in this browser/, 'policy-mismatch'],
-    ['another number of steps', { stepCount: 9 }, /9 steps.*4/, 'policy-mismatch'],
+    ['a known policy at other steps', { policy: 'NFE 2', stepCount: 9 }, /“NFE 2” is not in this browser/, 'policy-mismatch'],
   ])('%s', (_, patch, told, code) => {
     const { draft, policy, problems, code: given } = fit(patch);
     expect(draft).toMatchObject(settings);

@@ -3,10 +3,10 @@ import type { PolicyFile } from '../core/policy.ts';
 import { nfeOf } from '../core/policy.ts';
 import type { Recipe } from '../core/recipe/recipe.ts';
 import type { Manifest } from '../protocol/manifest.ts';
-import { checkPolicyFits, identityOf } from '../storage/policy-file.ts';
+import type { StoredPolicy } from '../storage/policy-store.ts';
 import type { Draft } from '../storage/settings-store.ts';
 import { MAX_PROMPT_CHARACTERS } from '../storage/settings-store.ts';
-import type { BudgetStop } from './budget-stops.ts';
+import { fitOf, stepsToChoose } from './policy-fit.ts';
 
 export interface FittedRecipe {
   /** The settings to take over. */
@@ -19,8 +19,8 @@ export interface FittedRecipe {
   readonly code: 'policy-mismatch' | null;
 }
 
-/** The recipe names this manifest's model; the stops are those of its policies. */
-export function fitRecipe(recipe: Recipe, manifest: Manifest, stops: readonly BudgetStop[]): FittedRecipe {
+/** The recipe names this manifest's model; the library is what is stored for it. */
+export function fitRecipe(recipe: Recipe, manifest: Manifest, library: readonly StoredPolicy[]): FittedRecipe {
   const problems: string[] = [];
   const isOtherVersion = recipe.binding !== null && recipe.binding !== manifest.binding;
   if (isOtherVersion) {
@@ -34,8 +34,8 @@ export function fitRecipe(recipe: Recipe, manifest: Manifest, stops: readonly Bu
   if (guidanceScale !== recipe.guidanceScale) {
     problems.push(`Its guidance of ${recipe.guidanceScale} is outside this model’s range; ${guidanceScale} is used.`);
   }
-  const settings = { prompt: recipe.prompt, seed: recipe.seed, guidanceScale };
-  const budget = fitPolicy(recipe, manifest, stops);
+  const settings = { prompt: recipe.prompt, seed: recipe.seed, guidanceScale, pictureCount: 1 };
+  const budget = fitPolicy(recipe, manifest, library);
   return {
     draft: { ...settings, ...budget.draft },
     policy: budget.policy,
@@ -52,18 +52,25 @@ interface FittedPolicy {
 
 const LEFT_OUT = 'The budget stays as it was.';
 
-function fitPolicy({ policy, stepCount }: Recipe, manifest: Manifest, stops: readonly BudgetStop[]): FittedPolicy {
+function fitPolicy({ policy, stepCount }: Recipe, manifest: Manifest, library: readonly StoredPolicy[]): FittedPolicy {
   const refused = (reason: string): FittedPolicy => ({ draft: {}, policy: null, problem: `${reason} ${LEFT_OUT}` });
+  const stepsDraft = (steps: number): Partial<Draft> => ({ stepCount: steps === manifest.defaults.stepCount ? null : steps });
   if (policy === null) {
-    const isSameLength = stepCount === manifest.defaults.stepCount;
-    if (!isSameLength) return refused(`It takes ${stepCount} steps, where this page takes ${manifest.defaults.stepCount}.`);
-    return { draft: { budget: stepCount, policyId: null }, policy: null, problem: null };
+    return { draft: { ...stepsDraft(stepCount), budget: stepCount, policyId: null }, policy: null, problem: null };
   }
   if (typeof policy === 'string') {
-    const choice = stops.flatMap(({ choices }) => choices).find(({ file }) => file?.name === policy);
-    if (choice === undefined || choice.file === null) return refused(`Its policy “${policy}” is not in this browser.`);
-    return { draft: { budget: nfeOf(choice.file), policyId: choice.policyId }, policy: null, problem: null };
+    const known = library.find(({ file }) => file.name === policy && file.stepCount === stepCount && reasonAgainst(file, manifest) === null);
+    if (known === undefined) return refused(`Its policy “${policy}” is not in this browser.`);
+    const draft = { ...stepsDraft(stepsToChoose(known.file, manifest)), budget: nfeOf(known.file), policyId: known.id };
+    return { draft, policy: null, problem: null };
   }
-  const fits = checkPolicyFits(policy, identityOf(manifest));
-  return fits.ok ? { draft: {}, policy: fits.value, problem: null } : refused(fits.error.message);
+  const reason = reasonAgainst(policy, manifest);
+  if (reason !== null) return refused(reason);
+  return { draft: stepsDraft(stepsToChoose(policy, manifest)), policy, problem: null };
+}
+
+/** Why the policy cannot be used with the model at any number of steps; null where it can. */
+function reasonAgainst(policy: PolicyFile, manifest: Manifest): string | null {
+  const fit = fitOf(policy, manifest, policy.stepCount);
+  return fit.kind === 'misfit' ? fit.reason : null;
 }

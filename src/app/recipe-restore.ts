@@ -72,7 +72,7 @@ export async function openInbox(app: AppContext): Promise<void> {
 
 async function takeOver(app: AppContext, recipe: Recipe, source: string, manifest: Manifest): Promise<void> {
   const before = app.store.get().draft;
-  const { draft, policy, problems, code } = fitRecipe(recipe, manifest, app.store.get().stops);
+  const { draft, policy, problems, code } = fitRecipe(recipe, manifest, app.store.get().library);
   const patch = policy === null ? draft : { ...draft, ...(await inLibrary(app, manifest, policy)) };
   editDraft(app, patch);
   const text = [`The settings are now those of ${source}.`, ...problems].join(' ');

@@ -115,6 +115,8 @@ export interface RunResult {
 }
 
 export type RunEvent =
+  /** First of all: after a lost device or a dead worker the model may be open on another backend than before. */
+  | { readonly kind: 'backend'; readonly backend: BackendReport }
   /** `other-tab`: one in another tab has to end first. */
   | { readonly kind: 'stage'; readonly stage: 'other-tab' | 'text' | 'denoise' | 'decode' }
   | { readonly kind: 'step'; readonly step: StepTrace; readonly stepCount: number }

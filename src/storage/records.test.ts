@@ -101,3 +101,10 @@ describe('drafts', () => {
     expect(settings.readTab('tiny')).toBeNull();
   });
 });
+
+test('single keys are on until they are switched off', async () => {
+  const settings = createSettingsStore(Promise.resolve(memoryStore()), null);
+  expect(await settings.readSingleKeys()).toBe(true);
+  await settings.writeSingleKeys(false);
+  expect(await settings.readSingleKeys()).toBe(false);
+});

@@ -40,7 +40,12 @@ export interface SettingsStore {
   read(modelId: string): Promise<Draft | null>;
   /** The tab's copy is written before this returns. */
   write(modelId: string, value: Draft): Promise<void>;
+  /** Whether keys pressed alone are shortcuts: yes, unless it was switched off. */
+  readSingleKeys(): Promise<boolean>;
+  writeSingleKeys(isOn: boolean): Promise<void>;
 }
+
+const SINGLE_KEYS = 'single-keys';
 
 /** `tab` is null where the browser blocks sessionStorage. */
 export function createSettingsStore(store: Promise<KeyValueStore>, tab: Storage | null): SettingsStore {
@@ -60,6 +65,13 @@ export function createSettingsStore(store: Promise<KeyValueStore>, tab: Storage 
         // A full sessionStorage still leaves the other copy.
       }
       await (await store).set(key(modelId), value);
+    },
+    async readSingleKeys() {
+      const value = await (await store).get(SINGLE_KEYS).catch(() => true);
+      return value !== false;
+    },
+    async writeSingleKeys(isOn) {
+      await (await store).set(SINGLE_KEYS, isOn);
     },
   };
 }

@@ -19,6 +19,7 @@ export async function generatePicture(
   const plan = planRun(manifest, request);
   const startMs = performance.now();
 
+  onEvent({ kind: 'backend', backend });
   onEvent({ kind: 'stage', stage: 'text' });
   const text = await model.encodeText(prompt);
   signal.throwIfAborted();

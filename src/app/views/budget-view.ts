@@ -44,26 +44,43 @@ export function bindBudget(app: AppContext): void {
   });
 
   app.store.watch(({ stops }) => [stops], (stops) => showStops(slider, stops));
+  bindLimit(app);
 
   const prediction = byId('budget-prediction', HTMLElement);
   const text = byId('budget-text', HTMLElement);
   app.store.watch(
-    (state) => [selectionOf(state)?.stop.nfe ?? null, state.manifest, state.costs, state.isMeasuring],
-    (nfe, manifest, costs, isMeasuring) => {
-      if (nfe === null || manifest === null) return;
-      const { stepCount } = manifest.defaults;
+    ({ stops, draft, manifest, costs, isMeasuring }) => [stops, draft, manifest, costs, isMeasuring],
+    (_stops, { budgetSeconds }, _manifest, costs, isMeasuring) => {
+      const selection = selectionOf(app.store.get());
+      if (selection === null) return;
+      const { nfe } = selection.stop;
       slider.value = String(nfe);
       slider.style.setProperty('--fill', String(placeOf(slider, nfe)));
-      prediction.textContent = predictionHeadline(costs, nfe, stepCount);
-      text.textContent = describePrediction(costs, nfe, stepCount, isMeasuring);
-      slider.setAttribute('aria-valuetext', `${nfe} of ${stepCount} steps computed, ${prediction.textContent}`);
+      prediction.textContent = predictionHeadline(costs, selection);
+      text.textContent = describePrediction(selection, { costs, isMeasuring, budgetSeconds });
+      slider.setAttribute('aria-valuetext', `${nfe} of ${selection.stepCount} steps computed, ${prediction.textContent}`);
     },
   );
+}
+
+/** Seconds in place of steps: empty is no limit. */
+function bindLimit(app: AppContext): void {
+  const input = byId('budget-seconds', HTMLInputElement);
+  const usable = (): number | null => (input.valueAsNumber > 0 && Number.isFinite(input.valueAsNumber) ? input.valueAsNumber : null);
+  input.addEventListener('input', () => editDraft(app, { budgetSeconds: usable() }));
+  input.addEventListener('change', () => {
+    if (usable() === null) input.value = '';
+  });
+  app.store.watch(({ draft, stops }) => [draft.budgetSeconds, stops.length > 0], (seconds, isKnown) => {
+    input.disabled = !isKnown;
+    if (usable() !== seconds) input.value = seconds === null ? '' : String(seconds);
+  });
 }
 
 function showStops(slider: HTMLInputElement, stops: readonly BudgetStop[]): void {
   const first = stops[0]?.nfe ?? 0;
   const last = stops.at(-1)?.nfe ?? 1;
+  // A single stop sits at the right end: the whole run.
   slider.min = String(Math.min(first, last - 1));
   slider.max = String(last);
   slider.disabled = stops.length < 2;

@@ -1,7 +1,8 @@
-/** Which policy spends the budget, and policies in and out as files. */
+/** Which of the budget's policies spends it, and policies in and out as files. */
 import type { AppContext } from '../app-context.ts';
 import { editDraft } from '../draft-actions.ts';
-import { exportPolicy, importPolicy } from '../policy-actions.ts';
+import { exportPolicy } from '../policy-actions.ts';
+import { importPolicy } from '../policy-import.ts';
 import { selectionOf } from '../state.ts';
 import { byId, make } from './dom.ts';
 
@@ -29,13 +30,12 @@ export function bindPolicy(app: AppContext): void {
     if (policy !== null) exportPolicy(policy);
   });
 
-  const field = byId('policy-field', HTMLElement);
-  app.store.watch(({ stops, draft, manifest }) => [stops, draft.budget, draft.policyId, manifest], () => {
+  app.store.watch(({ stops, draft, manifest, costs }) => [stops, draft, manifest, costs], () => {
     const selection = selectionOf(app.store.get());
     importButton.disabled = selection === null;
     exportButton.disabled = (selection?.choice.file ?? null) === null;
     const choices = selection?.stop.choices ?? [];
-    field.hidden = choices.length < 2;
+    select.disabled = selection === null;
     select.replaceChildren(
       ...choices.map(({ policyId, label }) => {
         const option = make('option', { text: label });

@@ -1,4 +1,5 @@
 /** The prompt, examples to start from, and the words the model knows. */
+import { unknownWords, unknownWordsWhileTyping } from '../../core/vocabulary.ts';
 import type { Manifest } from '../../protocol/manifest.ts';
 import type { AppContext } from '../app-context.ts';
 import { editDraft } from '../draft-actions.ts';
@@ -7,24 +8,35 @@ import { byId, make } from './dom.ts';
 export function bindPrompt(app: AppContext): void {
   const prompt = byId('prompt', HTMLTextAreaElement);
   prompt.addEventListener('input', () => editDraft(app, { prompt: prompt.value }));
-  prompt.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    prompt.form?.requestSubmit();
-  });
-
   app.store.watch(({ draft }) => [draft.prompt], (text) => {
     if (prompt.value !== text) prompt.value = text;
   });
   app.store.watch(({ manifest }) => [manifest?.vocabulary ?? null], (vocabulary) => {
     if (vocabulary !== null) showVocabulary(app, vocabulary);
   });
-  const unknown = byId('unknown-words', HTMLElement);
-  app.store.watch(({ finished, draft }) => [finished, draft.prompt], (finished, text) => {
-    const words = finished !== null && finished.recipe.prompt === text.trim() ? finished.result.unknownWords : [];
-    unknown.hidden = words.length === 0;
-    unknown.textContent = `The model never learned ${words.map((word) => `“${word}”`).join(', ')} and may ignore it.`;
+  bindUnknownWords(app, prompt);
+}
+
+/** Said, never an error: the model draws what it knows of a prompt. The word being typed is waited for. */
+function bindUnknownWords({ store }: AppContext, prompt: HTMLTextAreaElement): void {
+  const hint = byId('unknown-words', HTMLElement);
+  let isTyping = false;
+  const show = (): void => {
+    const { manifest, draft } = store.get();
+    const find = isTyping ? unknownWordsWhileTyping : unknownWords;
+    const words = manifest === null ? [] : find(draft.prompt, manifest.vocabulary);
+    hint.hidden = words.length === 0;
+    hint.textContent = `The model never learned ${words.map((word) => `“${word}”`).join(', ')} and may ignore it.`;
+  };
+  prompt.addEventListener('input', () => {
+    isTyping = true;
+    show();
   });
+  prompt.addEventListener('blur', () => {
+    isTyping = false;
+    show();
+  });
+  store.watch(({ manifest, draft }) => [manifest, draft.prompt], show);
 }
 
 function showVocabulary(app: AppContext, { examples, groups }: Manifest['vocabulary']): void {

@@ -1,7 +1,8 @@
 /** Generate and Cancel, the progress of the run, and what it took. */
 import type { AppContext } from '../app-context.ts';
 import { describeMeasured } from '../prediction-text.ts';
-import { CANCELLED_TEXT, cancelRun, generate } from '../run-actions.ts';
+import { generate } from '../queue-actions.ts';
+import { CANCELLED_TEXT, cancelRun } from '../run-actions.ts';
 import type { AppState, RunInProgress } from '../state.ts';
 import { byId } from './dom.ts';
 
@@ -16,9 +17,6 @@ export function bindRun(app: AppContext): void {
     if (app.store.get().run === null) return;
     event.preventDefault();
     if (event.detail < 2) void cancelRun(app);
-  });
-  document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') void cancelRun(app);
   });
 
   const progress = byId('progress', HTMLProgressElement);
@@ -49,6 +47,7 @@ function idleText({ finished, wasCancelled, load: { phase } }: AppState): string
 function runText(run: RunInProgress, isMeasuring: boolean): string {
   if (run.isCancelling) return 'Cancelling after this step…';
   const text = stageText(run, isMeasuring);
+  if (run.part !== undefined) return `${run.part}: ${text}`;
   const isComparison = run.jobSteps > run.recipe.stepCount || run.jobStepsBefore > 0;
   if (!isComparison) return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
   return `${run.recipe.choice.file === null ? 'Full run' : 'Budgeted run'}: ${text}`;

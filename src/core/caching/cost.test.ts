@@ -5,7 +5,7 @@ import { sampleEuler } from '../sampling/euler.ts';
 import { fluxSigmas } from '../sampling/sigmas.ts';
 import type { CachePolicy, StepCoefficients } from '../policy.ts';
 import { createCachedDenoiser } from './cached-denoiser.ts';
-import { cachedCallsOf, predictedLoopMs, predictedRunMs } from './cost.ts';
+import { cachedCallsOf, predictedLoopMs, predictedPolicyMs, predictedRunMs } from './cost.ts';
 
 const costs = { fullMs: 100, cachedMs: 2, textMs: 30, vaeMs: 40 };
 
@@ -16,6 +16,13 @@ describe('predicted cost', () => {
 
   it('adds text and decoder for the whole run', () => {
     expect(predictedRunMs(costs, 28, 28)).toBe(2870);
+  });
+
+  it('of a policy counts what it calls', () => {
+    const policy: CachePolicy = { stepCount: 4, sigmas: [1, 0.7, 0.4, 0.2, 0], computedSteps: [0, 2], payload: 'reuse' };
+    expect(predictedPolicyMs(costs, policy)).toBe(predictedRunMs(costs, 2, 4));
+    expect(predictedPolicyMs(costs, { ...policy, payload: 'mean-velocity' })).toBe(30 + 200 + 40);
+    expect(predictedPolicyMs(costs, { ...policy, payload: 'multistep', computedSteps: [0, 1, 2, 3] })).toBe(30 + 400 + 40);
   });
 
   it.each([0, 29, 1.5])('refuses a budget of %s of 28', (nfe) => {

@@ -29,6 +29,11 @@ export function predictedLoopMs(costs: CallCosts, nfe: number, stepCount: number
   return nfe * costs.fullMs + (stepCount - nfe) * costs.cachedMs;
 }
 
+/** From prompt to picture with a policy: its own steps, computed and skipped, each at what it calls. */
+export function predictedPolicyMs(costs: CallCosts, policy: CachePolicy): number {
+  return costs.textMs + policy.computedSteps.length * costs.fullMs + cachedCallsOf(policy) * costs.cachedMs + costs.vaeMs;
+}
+
 /** From prompt to picture: text encoders, loop, decoder. */
 export function predictedRunMs(costs: CallCosts, nfe: number, stepCount: number): number {
   return costs.textMs + predictedLoopMs(costs, nfe, stepCount) + costs.vaeMs;
