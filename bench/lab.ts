@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
 import type { LabBench } from './lab-bench.ts';
 import { secondsSince } from './lab-bench.ts';
+import { pageFigures } from './lab-page.ts';
 import { payloadFigures } from './lab-payloads.ts';
 import { proxyFigures } from './lab-proxy.ts';
 import { searchFigures } from './lab-search.ts';
@@ -14,12 +15,13 @@ import { modelFolder, whole } from './options.ts';
 import { preparePairs, readPairs } from './pair-runs.ts';
 
 const EXPERIMENTS: Readonly<Record<string, (bench: LabBench) => Promise<object>>> = {
+  page: pageFigures,
   payloads: payloadFigures,
   proxy: proxyFigures,
   search: searchFigures,
 };
 
-const USAGE = `npm run lab -- payloads|proxy|search [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16]
+const USAGE = `npm run lab -- page|payloads|proxy|search [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16]
 Writes bench/results/<experiment>-<model>.json.`;
 
 async function main(args: readonly string[]): Promise<void> {
