@@ -7,7 +7,7 @@ import type { DownloadOptions } from './download.ts';
 import { downloadVerified } from './download.ts';
 import { digestOf } from './digest.ts';
 import { allocate } from './file-transfer.ts';
-import { forgivingSink } from './forgiving-sink.ts';
+import { openForgivingSink } from './forgiving-sink.ts';
 import type { ModelStore } from './model-store.ts';
 import { memoryModelStore } from './model-store.ts';
 import { ProgressTeller } from './progress-teller.ts';
@@ -89,7 +89,7 @@ async function fetchMissing(
   let problem = await storageProblem(store, missing, prune);
   const target = problem === null ? store : memoryModelStore();
   for (const file of missing) {
-    const sink = forgivingSink(await target.openSink(file.sha256), (error) => (problem ??= failureOf(error)));
+    const sink = await openForgivingSink(target, file.sha256, (error) => (problem ??= failureOf(error)));
     const options: DownloadOptions = {
       isCached: target.kind === 'memory',
       onMoved: (bytes, isKept) => teller.moved(bytes, isKept, file.file),

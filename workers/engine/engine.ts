@@ -46,7 +46,7 @@ export class Engine implements EngineApi {
       request.runId,
       (signal) =>
         withLock(DEVICE_LOCK, signal, () => tell(onEvent, { kind: 'stage', stage: 'other-tab' }), () =>
-          this.#withModel(signal, (model) => generatePicture(model, request, (event) => tell(onEvent, event), signal)),
+          this.#withModel(signal, (model, halt) => generatePicture(model, request, (event) => tell(onEvent, event), halt)),
         ),
       PASSING,
     );
@@ -54,7 +54,7 @@ export class Engine implements EngineApi {
   readonly measureCosts: EngineApi['measureCosts'] = (runId) =>
     this.#enqueue(
       runId,
-      (signal) => withLock(DEVICE_LOCK, signal, () => undefined, () => this.#withModel(signal, (model) => model.measure(signal))),
+      (signal) => withLock(DEVICE_LOCK, signal, () => undefined, () => this.#withModel(signal, (model, halt) => model.measure(halt))),
       PASSING,
     );
 
@@ -83,14 +83,14 @@ export class Engine implements EngineApi {
     work: (model: LoadedModel, signal: AbortSignal, giveWay: GiveWay) => Promise<T>,
   ): Promise<Outcome<T>> {
     const job = (signal: AbortSignal, giveWay: GiveWay): Promise<T> =>
-      this.#withModel(signal, (model) => {
+      this.#withModel(signal, (model, halt) => {
         if (model.opened.manifest.binding !== binding) throw new CodedError('request-invalid', 'Another model is open than the one to calibrate on');
         const giveWayWhileSound = async (): Promise<boolean> => {
           const passed = await giveWay();
           if (this.#model !== model) throw new CodedError('device-lost', 'The model went while calibration stood aside');
           return passed;
         };
-        return work(model, signal, giveWayWhileSound);
+        return work(model, halt, giveWayWhileSound);
       });
     return this.#enqueue(runId, job, BACKGROUND);
   }
@@ -103,10 +103,11 @@ export class Engine implements EngineApi {
     }
   }
 
-  /** Work on the open model, or on the last one opened again. */
-  async #withModel<T>(signal: AbortSignal, work: (model: LoadedModel) => Promise<T>): Promise<T> {
+  /** Work on the open model, or on the last one opened again. Its own signal also halts it when the model fails. */
+  async #withModel<T>(signal: AbortSignal, work: (model: LoadedModel, halt: AbortSignal) => Promise<T>): Promise<T> {
     const model = this.#model ?? (await this.#reopen(signal));
-    const running = work(model);
+    const failing = new AbortController();
+    const running = work(model, AbortSignal.any([signal, failing.signal]));
     try {
       return await Promise.race([running, model.failed]);
     } catch (error) {
@@ -115,6 +116,8 @@ export class Engine implements EngineApi {
       await Promise.race([model.failed, pause(LOSS_NEWS_MS)]);
       throw error;
     } finally {
+      // A lost device takes every command and does nothing: a loop would go on to its end.
+      failing.abort(new CodedError('device-lost', 'The work was given up'));
       await settled(running);
     }
   }

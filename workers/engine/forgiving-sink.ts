@@ -1,8 +1,21 @@
 /** A download never fails because it could not be stored: from the first trouble on it goes to memory only. */
-import type { FileSink } from './model-store.ts';
+import { bufferedSink } from './buffered-sink.ts';
+import type { FileSink, ModelStore } from './model-store.ts';
 
-/** @param onTrouble called once, with what the store threw. */
-export function forgivingSink(sink: FileSink, onTrouble: (error: unknown) => void): FileSink {
+/**
+ * The store's sink for that name, or one that keeps nothing.
+ * @param onTrouble called once, with what the store threw.
+ */
+export async function openForgivingSink(store: ModelStore, name: string, onTrouble: (error: unknown) => void): Promise<FileSink> {
+  try {
+    return forgiving(await store.openSink(name), onTrouble);
+  } catch (error) {
+    onTrouble(error);
+    return bufferedSink(new Uint8Array(0), null, () => Promise.resolve());
+  }
+}
+
+function forgiving(sink: FileSink, onTrouble: (error: unknown) => void): FileSink {
   let isWorking = true;
   const giveUp = (error: unknown): void => {
     if (isWorking) onTrouble(error);

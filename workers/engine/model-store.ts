@@ -36,20 +36,35 @@ export interface ModelStore {
 /** Lives as long as the worker, so that a model opened twice without storage arrives once. */
 const memory = createMemoryStore();
 
-/** The best store that is known to take writes: one is tried, since some browsers fail only then. */
+/**
+ * The best store that takes writes: one is tried, since some browsers fail only then. A full one still gives
+ * what it holds.
+ */
 export async function openModelStore(): Promise<ModelStore> {
   for (const open of [openOpfsStore, openCacheStore]) {
     try {
       const store = await open();
-      await writeWhole(store, 'write-test', new Uint8Array(1));
-      await store.remove('write-test');
+      await tryWriting(store);
       return store;
     } catch {
-      // Blocked, private mode, a full disk or an older browser: the next best.
+      // Blocked, private mode or an older browser: the next best.
     }
   }
   return memory;
 }
+
+async function tryWriting(store: ModelStore): Promise<void> {
+  // A name of its own: other tabs may be trying as well.
+  const name = `write-test-${crypto.randomUUID()}`;
+  try {
+    await writeWhole(store, name, new Uint8Array(1));
+    await store.remove(name);
+  } catch (error) {
+    if (!isQuotaError(error)) throw error;
+  }
+}
+
+export const isQuotaError = (error: unknown): boolean => error instanceof DOMException && error.name === 'QuotaExceededError';
 
 export const memoryModelStore = (): ModelStore => memory;
 
