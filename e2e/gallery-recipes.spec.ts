@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Browser } from '@playwright/test';
 import { GalleryPage } from './fixtures/gallery-page.ts';
-import { MASK_OF_8 } from './fixtures/policies.ts';
+import { openManifest } from './fixtures/engine.ts';
+import { MASK_OF_8, testPolicy } from './fixtures/policies.ts';
 import { StudioPage } from './fixtures/studio-page.ts';
 import { expect, test } from './fixtures/test.ts';
 
@@ -95,6 +96,10 @@ test('foreign and hostile files are refused with a code and a sentence, and noth
   await expect(studio.picture).toBeVisible();
   await studio.generate.click();
   await expect(gallery.pictures).toHaveCount(2);
+
+  // A policy that is dropped is a policy.
+  await gallery.drop('mine.json', Buffer.from(JSON.stringify(testPolicy(await openManifest(page), [0, 9, 18]))));
+  await expect(page.getByText(/imported and is selected/)).toBeVisible();
 });
 
 test('a share link restores the recipe in another browser, and leaves the address', async ({ studio, page, context, browser, baseURL }) => {

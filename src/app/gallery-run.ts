@@ -1,9 +1,9 @@
 /** Between a finished run on the stage and its entry in the gallery. */
+import type { WholeRecipe } from '../core/recipe/recipe.ts';
 import type { RgbaPicture } from '../protocol/engine.ts';
 import type { GalleryEntry } from '../storage/gallery-record.ts';
 import type { PolicyChoice } from './budget-stops.ts';
 import { FULL_RUN } from './budget-stops.ts';
-import type { WholeRecipe } from './recipe-portable.ts';
 import type { AppState, FinishedRun } from './state.ts';
 
 /** Which picture of the gallery a run on the stage is. */

@@ -1,11 +1,8 @@
 /** A recipe as it leaves this page, in a PNG, a link or the gallery: with its policy whole and its model by hash. */
-import type { Recipe as PortableRecipe } from '../core/recipe/recipe.ts';
+import type { WholeRecipe } from '../core/recipe/recipe.ts';
 import { RECIPE_FORMAT } from '../core/recipe/recipe.ts';
-import type { PolicyFile } from '../core/policy.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import type { Recipe } from './state.ts';
-
-export type WholeRecipe = PortableRecipe & { readonly policy: PolicyFile | null };
 
 /** `manifest` is the open model's; a recipe of another model then travels without a hash, unless its policy has one. */
 export function portableRecipe(recipe: Recipe, manifest: Manifest | null): WholeRecipe {

@@ -1,8 +1,7 @@
 /** One picture of the gallery as it is stored, its file apart: what made it, what it took, and a small view of it. */
 import * as v from 'valibot';
 import { checked } from '../core/import/refusal.ts';
-import type { PolicyFile } from '../core/policy.ts';
-import type { Recipe } from '../core/recipe/recipe.ts';
+import type { WholeRecipe } from '../core/recipe/recipe.ts';
 import { recipeFrom } from '../core/recipe/recipe-checks.ts';
 import type { RunTrace } from '../protocol/engine.ts';
 import type { Outcome } from '../protocol/errors.ts';
@@ -21,7 +20,7 @@ export interface GalleryEntry {
   readonly pngBytes: number;
   readonly thumbnail: Blob;
   /** With its policy whole, so that it outlives the policy library. */
-  readonly recipe: Recipe & { readonly policy: PolicyFile | null };
+  readonly recipe: WholeRecipe;
   readonly trace: RunTrace;
   /** What the page said beforehand; null where the machine was not measured. */
   readonly predictedMs: number | null;

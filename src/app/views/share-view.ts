@@ -1,5 +1,6 @@
 /** The buttons by which a picture leaves the page, and the ways in which a recipe comes back: link, file, drop. */
 import type { AppContext } from '../app-context.ts';
+import { importPolicy } from '../policy-import.ts';
 import { restoreFromLink, restoreFromPng } from '../recipe-restore.ts';
 import { copyPicture, downloadPicture, shareRecipe } from '../share-actions.ts';
 import { recipeOf } from '../state.ts';
@@ -42,6 +43,9 @@ function bindOpen(app: AppContext): void {
   });
 }
 
+/** Whatever else is dropped is taken for a picture, and refused as none. */
+const isPolicyFile = ({ name }: File): boolean => /\.(?:json|pt)$/i.test(name);
+
 const carriesFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer?.types.includes('Files') === true;
 
 /** Anywhere on the page: a file that missed would otherwise replace the page, and what was typed with it. */
@@ -61,6 +65,6 @@ function bindDrop(app: AppContext): void {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     const file = event.dataTransfer?.files[0];
-    if (file !== undefined) void restoreFromPng(app, file);
+    if (file !== undefined) void (isPolicyFile(file) ? importPolicy(app, file) : restoreFromPng(app, file));
   });
 }

@@ -17,6 +17,9 @@ export interface Recipe {
   readonly policy: PolicyFile | string | null;
 }
 
+/** With its policy inside, never by name. */
+export type WholeRecipe = Omit<Recipe, 'policy'> & { readonly policy: PolicyFile | null };
+
 /** The same recipe with a large policy only named, for where space is short. */
 export const withNamedPolicy = (recipe: Recipe): Recipe =>
   typeof recipe.policy === 'object' && recipe.policy !== null ? { ...recipe, policy: recipe.policy.name } : recipe;
