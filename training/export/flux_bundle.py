@@ -11,6 +11,7 @@ from .bundle import PROJECTION_CHANNELS, Bundle, BundleOptions, pick
 from .flux_graphs import CachedGraph, FullGraph, baked_attention
 from .onnx_write import trace
 from .pipeline import ExportError
+from .preview_map import fit_preview
 from .text_graphs import ClipGraph, T5Graph
 from .tokenizers import collect
 from .vae_graph import VaeDecoderGraph
@@ -128,6 +129,7 @@ def build_bundle(pipeline: FluxPipeline, options: BundleOptions) -> Bundle:
             shiftFactor=pipeline.vae.config.shift_factor,
             downsampling=pipeline.vae_scale_factor,
         ),
+        preview=fit_preview(pipeline.vae, pipeline.vae_scale_factor),
         guidance=m.Guidance(
             kind="embedded",
             default=options.guidance_default,

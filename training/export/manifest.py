@@ -77,6 +77,12 @@ class VaeFields(TypedDict):
     downsampling: int
 
 
+class Preview(TypedDict):
+    # Rows red, green and blue over the latents' channels, as samplers have them; colours on [0, 1].
+    matrix: list[list[float]]
+    bias: list[float]
+
+
 class Guidance(TypedDict):
     kind: Literal["embedded"]
     default: float
@@ -106,6 +112,7 @@ class Manifest(TypedDict):
     image: ImageSize
     scheduler: SchedulerFields
     vae: VaeFields
+    preview: Preview
     guidance: Guidance
     defaults: Defaults
     vocabulary: Vocabulary

@@ -14,6 +14,7 @@ from . import z_image_manifest as z
 from .bundle import PROJECTION_CHANNELS, Bundle, BundleOptions, pick
 from .onnx_write import trace
 from .pipeline import ExportError
+from .preview_map import fit_preview
 from .qwen_graph import QwenGraph
 from .tokenizers import collect
 from .vae_graph import VaeDecoderGraph
@@ -129,6 +130,7 @@ def build_bundle(pipeline: ZImagePipeline, options: ZImageOptions) -> Bundle:
             shiftFactor=pipeline.vae.config.shift_factor,
             downsampling=pipeline.vae_scale_factor,
         ),
+        preview=fit_preview(pipeline.vae, pipeline.vae_scale_factor),
         guidance=z.ClassifierFreeGuidance(
             kind="classifier-free",
             default=options.guidance_default,

@@ -8,6 +8,7 @@ from .manifest import (
     Defaults,
     GraphComponent,
     ImageSize,
+    Preview,
     TokenizerComponent,
     VaeFields,
     Vocabulary,
@@ -82,6 +83,7 @@ class ZImageManifest(TypedDict):
     image: ImageSize
     scheduler: StaticScheduler
     vae: VaeFields
+    preview: Preview
     guidance: ClassifierFreeGuidance
     defaults: Defaults
     vocabulary: Vocabulary

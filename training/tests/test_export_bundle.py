@@ -50,7 +50,7 @@ def test_manifest_tells_the_truth_about_every_file(bundle: Bundle) -> None:
 
 def test_manifest_has_the_fields_the_page_types(bundle: Bundle) -> None:
     source = (CHECKOUT / "src/protocol/manifest.ts").read_text()
-    typed = set(re.findall(r"readonly (\w+):", source))
+    typed = set(re.findall(r"readonly (\w+)\??:", source))
 
     def keys(value: object) -> set[str]:
         if isinstance(value, list):

@@ -23,4 +23,4 @@ export function bindScores({ store }: AppContext): void {
   });
 }
 
-const timeText = (ratio: number): string => (ratio >= 1 ? `${ratio.toFixed(1)} × faster` : `${(1 / ratio).toFixed(1)} × slower`);
+const timeText = (ratio: number): string => `${ratio.toFixed(ratio < 0.95 ? 2 : 1)} ×`;

@@ -22,7 +22,7 @@ export function bindZoomButtons({ store }: AppContext, viewer: Viewer): void {
   const show = (): void => {
     const room = frame();
     const { view } = viewer.get();
-    const kept = room === null ? FIT : withinFrame(view, room);
+    const kept = room === null ? view : withinFrame(view, room);
     // Another pane or picture may not bear the view of the one before.
     if (kept.scale !== view.scale || kept.centreX !== view.centreX || kept.centreY !== view.centreY) viewer.set({ view: kept });
     out.disabled = room === null || !isZoomed(kept);

@@ -4,7 +4,7 @@ import { compare } from '../compare-actions.ts';
 import { costName } from '../compare-model.ts';
 import { formatSeconds } from '../format.ts';
 import { selectionOf } from '../state.ts';
-import { byId } from './dom.ts';
+import { byId, make } from './dom.ts';
 import { drawNoise } from './draw-picture.ts';
 
 export function bindPicture({ store }: AppContext): void {
@@ -15,7 +15,10 @@ export function bindPicture({ store }: AppContext): void {
     caption.hidden = finished === null || isComparison;
     if (finished === null) return;
     const { recipe, result } = finished;
-    caption.textContent = `${costName(finished)} · ${formatSeconds(result.trace.totalMs)} · seed ${recipe.seed}`;
+    caption.replaceChildren(
+      make('span', { text: costName(finished) }),
+      make('span', { text: `${formatSeconds(result.trace.totalMs)} · seed ${recipe.seed}` }),
+    );
   });
 }
 

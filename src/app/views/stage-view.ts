@@ -5,6 +5,7 @@ import type { RunInProgress } from '../state.ts';
 import { byId } from './dom.ts';
 
 export function bindStage({ store }: AppContext): void {
+  bringIntoSight(store);
   const stage = byId('stage', HTMLElement);
   const status = byId('stage-status', HTMLElement);
   store.watch(({ run, finished }) => [run, finished !== null], (run, hasPicture) => {
@@ -13,6 +14,21 @@ export function bindStage({ store }: AppContext): void {
     stage.classList.toggle('is-outdated', run !== null && hasPicture);
     status.hidden = run === null;
     if (run !== null) status.textContent = statusOf(run);
+  });
+}
+
+/** On a small screen a finished picture may lie below what is seen of the page. */
+function bringIntoSight(store: AppContext['store']): void {
+  const viewport = byId('viewport', HTMLElement);
+  let wasRunning = false;
+  store.watch(({ run, finished }) => [run !== null, finished], (isRunning, finished) => {
+    const hasEnded = wasRunning && !isRunning;
+    wasRunning = isRunning;
+    const { top, bottom } = viewport.getBoundingClientRect();
+    if (hasEnded && finished !== null && (top > innerHeight * 0.8 || bottom < 0)) {
+      const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+      viewport.scrollIntoView({ block: 'center', behavior: isCalm ? 'instant' : 'smooth' });
+    }
   });
 }
 

@@ -84,7 +84,7 @@ function showSummary(cells: readonly TimelineCell[]): void {
     reused === 0 ? `All ${cells.length} steps are computed.` : `${computed} of ${cells.length} steps are computed,`;
   const reuseText = byId('summary-reuse', HTMLElement);
   reuseText.hidden = reused === 0;
-  reuseText.textContent = `${reused} ${reused === 1 ? 'reuses' : 'reuse'} the one their arc comes from.`;
+  reuseText.textContent = `${reused} reused.`;
   byId('summary-ms', HTMLElement).hidden = !cells.some(({ ms }) => ms !== null);
 }
 

@@ -1,0 +1,149 @@
+/**
+ * The page as people see it: `npm run build && npm run look`. Screenshots of every state at three widths, light and
+ * dark, into test-results/look (not in git), to be looked at whenever something of the page's face has changed.
+ * `--only done,split` takes some states, `--model micro` is quicker than the bundled model.
+ */
+import { mkdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { chromium } from '@playwright/test';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
+import { preview } from 'vite';
+import type { ConsoleApi } from '../src/app/console-api.ts';
+import { findBrowser } from '../scripts/find-browser.mjs';
+
+declare const budcache: ConsoleApi;
+
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'scenes' },
+    out: { type: 'string', default: 'test-results/look' },
+    dist: { type: 'string', default: 'dist' },
+    only: { type: 'string' },
+  },
+});
+
+const SIZES = [
+  [360, 740],
+  [800, 1100],
+  [1440, 900],
+] as const;
+const PROMPT = 'a large shiny red ball on a wooden floor under a blue sky';
+/** A run on a busy machine. */
+const PATIENCE_MS = 150_000;
+
+const isWanted = (state: string): boolean => options.only === undefined || options.only.split(',').includes(state);
+
+/** Whole pages, and for the widest also what fits on one screen. */
+async function shoot(page: Page, state: string): Promise<void> {
+  if (!isWanted(state)) return;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      // Lets observers of sizes draw.
+      await page.waitForTimeout(200);
+      const path = `${options.out}/${state}-${width}-${colorScheme}`;
+      await page.screenshot({ path: `${path}.png`, fullPage: true });
+      if (width === 1440) await page.screenshot({ path: `${path}-screen.png` });
+    }
+  }
+  console.log(state);
+}
+
+async function open(context: BrowserContext, address: string): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.goto(`${address}?model=${options.model}&backend=wasm`);
+  return page;
+}
+
+async function ready(page: Page): Promise<void> {
+  const isOpen = await page.evaluate(async () => (await budcache.ready).ok);
+  if (!isOpen) throw new Error('The model could not be opened.');
+}
+
+async function run(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('button', { name: 'Generate' }).waitFor();
+}
+
+async function withContext(browser: Browser, look: (context: BrowserContext) => Promise<void>): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  await look(context);
+  await context.close();
+}
+
+async function lookAtLoading(context: BrowserContext, address: string): Promise<void> {
+  await context.route('**/denoiser.bin*', () => undefined);
+  const page = await open(context, address);
+  await page.waitForTimeout(4000);
+  await shoot(page, 'loading');
+}
+
+async function lookAtFailure(context: BrowserContext, address: string): Promise<void> {
+  await context.route('**/vae-decoder.onnx*', (route) => route.fulfill({ status: 404 }));
+  const page = await open(context, address);
+  await page.getByRole('alert').first().waitFor();
+  await shoot(page, 'failed');
+}
+
+/** One page through a person's first minutes. */
+async function lookAtRuns(context: BrowserContext, address: string): Promise<void> {
+  const page = await open(context, address);
+  await ready(page);
+  await shoot(page, 'empty');
+
+  await page.getByRole('textbox', { name: 'Prompt' }).fill(PROMPT);
+  await page.getByRole('checkbox', { name: 'Live previews' }).check();
+  await page.getByRole('slider', { name: 'Budget' }).press('End');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('listitem').filter({ hasText: /Step 4:.* ms/ }).waitFor({ state: 'attached' });
+  await shoot(page, 'running');
+  await page.getByRole('button', { name: 'Generate' }).waitFor();
+  await shoot(page, 'full-run');
+
+  await page.getByRole('slider', { name: 'Budget' }).press('Home');
+  await page.getByRole('slider', { name: 'Budget' }).press('ArrowRight');
+  await run(page);
+  await shoot(page, 'done');
+
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.getByRole('slider', { name: 'Split' }).waitFor();
+  await page.getByRole('region', { name: 'Result' }).getByText(/\d dB/).waitFor();
+  await shoot(page, 'split');
+  for (const [name, state] of [['Side by side', 'side'], ['Difference', 'difference'], ['FLIP', 'flip']] as const) {
+    await page.getByRole('radio', { name }).check({ force: true });
+    await shoot(page, state);
+  }
+  await page.getByRole('radio', { name: 'Split' }).check({ force: true });
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  await shoot(page, 'zoomed');
+
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Import policy' }).click();
+  await (await chooser).setFiles({ name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from('no policy') });
+  await page.getByRole('alert').first().waitFor();
+  await shoot(page, 'error');
+
+  await context.setOffline(true);
+  await page.reload();
+  await ready(page);
+  await shoot(page, 'offline');
+}
+
+const executablePath = findBrowser();
+if (executablePath === null) throw new Error('No Chromium. Run: node scripts/ensure-setup.mjs browser');
+mkdirSync(options.out, { recursive: true });
+const server = await preview({ preview: { port: 0 }, build: { outDir: options.dist }, logLevel: 'silent' });
+const address = server.resolvedUrls?.local[0];
+if (address === undefined) throw new Error('The preview server has no address.');
+const browser = await chromium.launch({ executablePath, args: ['--disable-quic', '--no-first-run'] });
+try {
+  if (isWanted('loading')) await withContext(browser, (context) => lookAtLoading(context, address));
+  if (isWanted('failed')) await withContext(browser, (context) => lookAtFailure(context, address));
+  await withContext(browser, (context) => lookAtRuns(context, address));
+} finally {
+  await browser.close();
+  await server.close();
+}
