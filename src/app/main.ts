@@ -3,6 +3,7 @@ import type { BackendPreference } from '../protocol/engine.ts';
 import { createCostStore } from '../storage/cost-store.ts';
 import { createGalleryStore } from '../storage/gallery-store.ts';
 import { openKeyValueStore } from '../storage/key-value.ts';
+import { createLookStore } from '../storage/look-store.ts';
 import { createPolicyStore } from '../storage/policy-store.ts';
 import { createSettingsStore } from '../storage/settings-store.ts';
 import type { AppContext } from './app-context.ts';
@@ -21,23 +22,28 @@ import { EMPTY_DRAFT, initialState } from './state.ts';
 import { createStore } from './store.ts';
 import { registerServiceWorker } from './update.ts';
 import { bindBudget } from './views/budget-view.ts';
+import { bindComparison } from './views/compare-view.ts';
 import { bindGalleryDetails } from './views/gallery-details-view.ts';
 import { bindGallery } from './views/gallery-view.ts';
 import { bindLoad } from './views/load-view.ts';
 import { bindNotices } from './views/notices-view.ts';
-import { bindComparison, bindNoise, bindPicture } from './views/picture-view.ts';
+import { bindCompareButton, bindNoise, bindPicture } from './views/picture-view.ts';
 import { bindGrid } from './views/grid-view.ts';
 import { bindModel } from './views/model-view.ts';
 import { bindPolicyLibrary } from './views/policy-library-view.ts';
 import { bindPolicy } from './views/policy-view.ts';
 import { bindQueue } from './views/queue-view.ts';
 import { bindShortcuts } from './views/shortcuts-view.ts';
+import { bindPreview } from './views/preview-view.ts';
 import { bindPrompt } from './views/prompt-view.ts';
 import { bindRun } from './views/run-view.ts';
 import { byId } from './views/dom.ts';
 import { bindSettings } from './views/settings-view.ts';
 import { bindUpdate } from './views/update-view.ts';
 import { bindShare } from './views/share-view.ts';
+import { bindStage } from './views/stage-view.ts';
+import { bindTheme } from './views/theme-view.ts';
+import { bindTimelineTime } from './views/timeline-time-view.ts';
 import { bindEvidence, bindTimeline } from './views/timeline-view.ts';
 
 const DEFAULT_MODEL = 'scenes';
@@ -55,12 +61,21 @@ function tabStorage(): Storage | null {
   }
 }
 
+function lookStorage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
 function backendPreference(): BackendPreference {
   const asked = query.get('backend');
   return asked === 'webgpu' || asked === 'wasm' ? asked : 'auto';
 }
 
 const tab = tabStorage();
+const look = createLookStore(lookStorage());
 const serviceWorker = registerServiceWorker(siteUrl);
 const settings = createSettingsStore(openKeyValueStore('settings'), tab);
 const measurer = createIdleMeasurer(createEngineClient());
@@ -75,6 +90,7 @@ const app: AppContext = {
   siteUrl,
 };
 
+bindTheme(look);
 bindNotices(app, () => void reopen());
 bindPrompt(app);
 bindSettings(app);
@@ -82,8 +98,12 @@ bindBudget(app);
 bindRun(app);
 bindPicture(app);
 bindNoise(app);
+bindStage(app);
+bindPreview(app, look);
 bindComparison(app);
+bindCompareButton(app);
 bindTimeline(app);
+bindTimelineTime(app);
 bindEvidence(app);
 bindPolicy(app);
 bindPolicyLibrary(app);
