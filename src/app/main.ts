@@ -1,14 +1,17 @@
 /** The composition root: stores, engine and views are made here, once, and know each other only through this. */
 import type { BackendPreference } from '../protocol/engine.ts';
+import { createComparedRunsStore } from '../storage/compared-runs-store.ts';
 import { createCostStore } from '../storage/cost-store.ts';
 import { createGalleryStore } from '../storage/gallery-store.ts';
 import { openKeyValueStore } from '../storage/key-value.ts';
 import { createLookStore } from '../storage/look-store.ts';
 import { createPolicyStore } from '../storage/policy-store.ts';
+import { createSearchStore } from '../storage/search-store.ts';
 import { createSettingsStore } from '../storage/settings-store.ts';
 import type { AppContext } from './app-context.ts';
 import { warn } from './app-context.ts';
 import { createConsoleApi } from './console-api.ts';
+import { keepComparisons } from './curve-actions.ts';
 import { restoreDraft } from './draft-actions.ts';
 import { createEngineClient } from './engine-client.ts';
 import { createIdleMeasurer } from './idle-measurer.ts';
@@ -17,12 +20,14 @@ import { bindInstall } from './install.ts';
 import { ensureIsolated } from './isolation.ts';
 import { openModel } from './model-actions.ts';
 import { restoreFromLink } from './recipe-restore.ts';
+import { restoreSearch } from './search-actions.ts';
 import { startQueue } from './queue-actions.ts';
 import { EMPTY_DRAFT, initialState } from './state.ts';
 import { createStore } from './store.ts';
 import { registerServiceWorker } from './update.ts';
 import { bindBudget } from './views/budget-view.ts';
 import { bindComparison } from './views/compare-view.ts';
+import { bindCurve } from './views/curve-view.ts';
 import { bindGalleryDetails } from './views/gallery-details-view.ts';
 import { bindGallery } from './views/gallery-view.ts';
 import { bindLoad } from './views/load-view.ts';
@@ -38,6 +43,9 @@ import { bindPreview } from './views/preview-view.ts';
 import { bindPrompt } from './views/prompt-view.ts';
 import { bindRun } from './views/run-view.ts';
 import { byId } from './views/dom.ts';
+import { bindSearchLive } from './views/search-live-view.ts';
+import { bindSearchOutcome } from './views/search-outcome-view.ts';
+import { bindSearch } from './views/search-view.ts';
 import { bindSettings } from './views/settings-view.ts';
 import { bindUpdate } from './views/update-view.ts';
 import { bindShare } from './views/share-view.ts';
@@ -87,6 +95,8 @@ const app: AppContext = {
   policies: openKeyValueStore('policies').then(createPolicyStore),
   costs: openKeyValueStore('costs').then(createCostStore),
   gallery: openKeyValueStore('gallery').then(createGalleryStore),
+  searches: openKeyValueStore('searches').then(createSearchStore),
+  comparedRuns: openKeyValueStore('compared-runs').then(createComparedRunsStore),
   siteUrl,
 };
 
@@ -112,6 +122,10 @@ bindQueue(app);
 bindGrid(app);
 bindShortcuts(app);
 startQueue(app);
+bindCurve(app);
+bindSearch(app);
+bindSearchLive(app);
+bindSearchOutcome(app);
 bindGallery(app);
 bindGalleryDetails(app);
 bindShare(app);
@@ -133,6 +147,11 @@ const ready = (async () => {
   const policies = await app.policies;
   if (!policies.durable) warn(app, 'storage', { code: 'storage-unavailable', message: 'IndexedDB cannot be used.' });
   void startGallery(app);
+  void keepComparisons(app);
+  app.store.watch(({ manifest }) => [manifest?.binding ?? null], () => {
+    const { manifest } = app.store.get();
+    if (manifest !== null) void restoreSearch(app, manifest);
+  });
   await restoreDraft(app);
   void restoreFromLink(app);
   return open();

@@ -72,7 +72,7 @@ export function policyFromSearch(record: SearchRecord, outcome: PageSearchOutcom
     (rival === null ? '' : ` Compared with “${rival.name}”: ${text}`);
   return {
     ...policyOfMask(record, outcome.mask),
-    name: `Own ${plan.nfe} of ${plan.stepCount} steps, seed ${plan.seed}`,
+    name: `${plan.nfe} of ${plan.stepCount} steps, seed ${plan.seed}`,
     evidence: {
       objective: 'mean-log-latent-mse',
       objectiveValue: outcome.objectiveValue,
