@@ -23,7 +23,7 @@ const KINDS: readonly { readonly kind: CurvePoint['kind']; readonly colour: stri
   { kind: 'shipped', colour: '--compute', size: 9, joined: true },
   { kind: 'own', colour: '--now', size: 10, joined: false },
   { kind: 'imported', colour: '--reuse-line', size: 9, joined: false },
-  { kind: 'run', colour: '--ink-soft', size: 5, joined: false },
+  { kind: 'run', colour: '--ink-soft', size: 7, joined: false },
 ];
 
 export function createCurvePlot(box: HTMLElement, onChoose: (point: CurvePoint) => void): CurvePlot {
@@ -88,7 +88,7 @@ function optionsFor(box: HTMLElement, axis: CurveAxis): UPlot.Options {
     scales: { x: { time: false, range: padded }, y: { range: padded } },
     axes: [
       // There is no half a step.
-      { ...axisOptions, label: AXIS_LABELS[axis], ...(axis === 'nfe' ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}) },
+      { ...axisOptions, label: AXIS_LABELS[axis], ...(axis === 'nfe' ? { incrs: [1, 2, 5, 10, 20, 50, 100], space: 28 } : {}) },
       { ...axisOptions, label: 'dB to the full run', size: 44 },
     ],
     series: [
