@@ -1,19 +1,10 @@
 /** The built page on a plain static host, under a sub-path, without any header: the service worker isolates it. */
-import type { StaticHost } from './fixtures/static-host.ts';
-import { startStaticHost } from './fixtures/static-host.ts';
+import { gate, startStaticHost, withHost } from './fixtures/static-host.ts';
 import { expect, test } from './fixtures/test.ts';
 
 test.use({ serviceWorkers: 'allow' });
 
 const PATH = '/some/sub-path/';
-
-async function withHost(host: StaticHost, work: (url: string) => Promise<void>): Promise<void> {
-  try {
-    await work(host.url);
-  } finally {
-    await host.close();
-  }
-}
 
 test('the page isolates itself and makes a picture', async ({ studio, page }) => {
   await withHost(await startStaticHost(PATH), async (url) => {
@@ -26,18 +17,17 @@ test('the page isolates itself and makes a picture', async ({ studio, page }) =>
 
 test('what is typed before the isolating reload is still there after it', async ({ studio, page }) => {
   const prompt = 'a purple torus under a night sky';
-  let release = (): void => undefined;
-  const typed = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const typed = gate();
   // The page cannot reload before its service worker has arrived.
-  const host = await startStaticHost(PATH, (file) => (file === 'isolation-sw.js' ? typed : Promise.resolve()));
+  const host = await startStaticHost(PATH, {
+    heldBack: ({ file }) => (file === 'service-worker.js' ? typed.passed : Promise.resolve()),
+  });
   await withHost(host, async (url) => {
     await studio.visit({ url, backend: 'wasm' });
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
     await studio.prompt.fill(prompt);
     const reloaded = page.waitForEvent('load');
-    release();
+    typed.open();
     await reloaded;
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     await expect(studio.prompt).toHaveValue(prompt);

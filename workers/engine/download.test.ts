@@ -116,7 +116,7 @@ function target(store = createMemoryStore()) {
   return { store, download, counts };
 }
 
-describe('downloadVerified', () => {
+describe('downloadVerified', { timeout: 60_000 }, () => {
   it('gives the bytes and tells of all of them', async () => {
     const { url, asked } = await serve(good());
     const { download, counts } = target();
