@@ -13,6 +13,7 @@ export function bindLoad(app: AppContext, resume: () => void): void {
   const backend = byId('backend', HTMLElement);
   const storage = byId('model-storage', HTMLElement);
   store.watch(({ load, opened }) => [load.phase, opened], (phase, opened) => {
+    storage.hidden = opened === null;
     storage.textContent = opened === null ? '' : storageText(opened.storage);
     if (phase === 'loading') return;
     const [name, reason] = opened === null ? [...NO_MODEL[phase === 'paused' ? 'paused' : 'failed']] : [backendName(opened.backend), opened.backend.reason];
@@ -52,8 +53,8 @@ function bindDownload(app: AppContext, resume: () => void): void {
       if (download === null) meter = new LoadRateMeter();
       const rate = download === null ? null : meter.add(download, performance.now());
       showDownload(bar, download);
-      text.textContent = downloadText(download, rate);
-      detail.textContent = downloadDetail(download);
+      text.textContent = downloadText(download);
+      detail.textContent = downloadDetail(download, rate);
       button.textContent = 'Pause download';
       button.hidden = download === null || download.receivedBytes >= download.totalBytes;
     } else if (load.phase === 'paused') {
