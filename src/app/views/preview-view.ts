@@ -1,7 +1,7 @@
 /** Runs taking shape: the toggle, the preview over the picture, and what previews cost. */
 import type { LookStore } from '../../storage/look-store.ts';
 import type { AppContext } from '../app-context.ts';
-import { formatSeconds } from '../format.ts';
+import { formatStepMs } from '../format.ts';
 import type { FinishedRun } from '../state.ts';
 import { byId } from './dom.ts';
 import { drawEnlarged } from './draw-picture.ts';
@@ -33,6 +33,6 @@ export function bindPreview({ store }: AppContext, look: LookStore): void {
 function costText(finished: FinishedRun | null, isWanted: boolean): string {
   const { previewMs = 0, previewReadbackBytes = 0 } = finished?.result.trace ?? {};
   if (!isWanted || previewMs === 0) return PROMISE;
-  const bytes = previewReadbackBytes === 0 ? '' : ` and ${(previewReadbackBytes / 1024).toFixed(0)} kB read back`;
-  return `The last run’s took ${formatSeconds(previewMs)}${bytes}, beside the times shown.`;
+  const bytes = previewReadbackBytes === 0 ? '' : ` and ${(previewReadbackBytes / 1000).toFixed(0)} kB read back`;
+  return `The last run’s took ${formatStepMs(previewMs)} ms${bytes}, beside the times shown.`;
 }

@@ -6,6 +6,7 @@ import { byId } from './dom.ts';
 
 export function bindStage({ store }: AppContext): void {
   bringIntoSight(store);
+  tellOffline();
   const stage = byId('stage', HTMLElement);
   const status = byId('stage-status', HTMLElement);
   store.watch(({ run, finished }) => [run, finished !== null], (run, hasPicture) => {
@@ -30,6 +31,17 @@ function bringIntoSight(store: AppContext['store']): void {
       viewport.scrollIntoView({ block: 'center', behavior: isCalm ? 'instant' : 'smooth' });
     }
   });
+}
+
+/** Everything that was here goes on; only what is not here cannot come. */
+function tellOffline(): void {
+  const note = byId('offline', HTMLElement);
+  const show = (): void => {
+    note.textContent = navigator.onLine ? '' : 'Offline';
+  };
+  addEventListener('online', show);
+  addEventListener('offline', show);
+  show();
 }
 
 function statusOf({ stage, steps, recipe }: RunInProgress): string {

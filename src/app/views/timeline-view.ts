@@ -63,9 +63,12 @@ function showCell(item: Element, cell: TimelineCell, next: TimelineCell | undefi
   item.className = `step is-${cell.decision} is-${cell.status}${carriesOn ? ' carries-on' : ''}`;
   item.setAttribute('title', describeCell(cell));
   const [, ms, words] = item.children;
-  if (ms !== undefined) ms.textContent = cell.ms === null ? '' : formatStepMs(cell.ms);
+  if (ms !== undefined) ms.textContent = cell.ms === null ? '' : shortTime(cell.ms);
   if (words !== undefined) words.textContent = describeCell(cell);
 }
+
+/** A thousand and more takes too much room as milliseconds. */
+const shortTime = (ms: number): string => (ms < 999.5 ? formatStepMs(ms) : `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)}s`);
 
 const isSameCell = (cell: TimelineCell, other: TimelineCell | undefined): boolean =>
   cell.decision === other?.decision &&
@@ -81,10 +84,10 @@ function showSummary(cells: readonly TimelineCell[]): void {
   const computeText = byId('summary-compute', HTMLElement);
   computeText.classList.add('has-swatch');
   computeText.textContent =
-    reused === 0 ? `All ${cells.length} steps are computed.` : `${computed} of ${cells.length} steps are computed,`;
+    reused === 0 ? `All ${cells.length} steps computed` : `${computed} of ${cells.length} steps computed`;
   const reuseText = byId('summary-reuse', HTMLElement);
   reuseText.hidden = reused === 0;
-  reuseText.textContent = `${reused} reused.`;
+  reuseText.textContent = `${reused} reused`;
   byId('summary-ms', HTMLElement).hidden = !cells.some(({ ms }) => ms !== null);
 }
 
