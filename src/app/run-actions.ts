@@ -5,6 +5,7 @@ import type { AppContext } from './app-context.ts';
 import { addNotice, dismissNotice, reportFailure } from './app-context.ts';
 import { predictedChoiceMs } from './budget-seconds.ts';
 import { followBackend } from './cost-actions.ts';
+import { createFrameBatch } from './frame-batch.ts';
 import { keepPicture } from './gallery-actions.ts';
 import { newRunId } from './run-id.ts';
 import type { FinishedRun, Recipe, RunInProgress } from './state.ts';
@@ -56,6 +57,10 @@ export async function runUnkept(app: AppContext, recipe: Recipe, job: JobPart, k
   const { costs } = store.get();
   const predictedMs = costs === null ? null : predictedChoiceMs(costs, recipe.choice, recipe.stepCount);
   store.set({ wasCancelled: false, run: { runId, recipe, stage: 'waiting', steps: [], isCancelling: false, ...job } });
+  const events = createFrameBatch<RunEvent>((batch) => {
+    const { run } = store.get();
+    if (run?.runId === runId) store.set({ run: batch.reduce(afterEvent, run) });
+  });
   const outcome = await engine.generate(
     {
       runId,
@@ -68,11 +73,11 @@ export async function runUnkept(app: AppContext, recipe: Recipe, job: JobPart, k
       keepLatents,
     },
     (event) => {
-      const { run } = store.get();
-      if (run?.runId === runId) store.set({ run: afterEvent(run, event) });
+      events.add(event);
       if (event.kind === 'backend') followBackend(app, event.backend);
     },
   );
+  events.end();
   if (!outcome.ok) return outcome;
   return { ok: true, value: { recipe, result: outcome.value, predictedMs } };
 }
