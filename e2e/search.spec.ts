@@ -1,7 +1,8 @@
 /** A search for policies in the page, with the micro model: its policy means nothing, its way does. */
 import type { Locator, Page } from '@playwright/test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { openManifest } from './fixtures/engine.ts';
+import { openManifest, run } from './fixtures/engine.ts';
+import { SHORT_RUN } from './fixtures/requests.ts';
 import type { StudioPage } from './fixtures/studio-page.ts';
 import { expect, test } from './fixtures/test.ts';
 
@@ -34,13 +35,14 @@ class SearchPanel {
     await this.page.getByRole('spinbutton', { name: 'Effort, seconds' }).fill(String(seconds));
     await this.page.getByRole('spinbutton', { name: 'How many' }).fill('2');
     await this.page.getByRole('combobox', { name: 'Calibrate on' }).selectOption({ index: 1 });
-    await expect(this.start).toBeEnabled({ timeout: 60_000 });
+    // Waits for the machine to be measured.
+    await expect(this.start).toBeEnabled({ timeout: 180_000 });
     await this.start.click();
   }
 
   /** Real runs spent so far. */
   async realRuns(): Promise<number> {
-    const text = await this.page.getByText(/^\d+ of at most \d+$/).textContent({ timeout: 60_000 });
+    const text = await this.page.getByText(/^\d+ of at most \d+$/).textContent({ timeout: 180_000 });
     return Number.parseInt(text ?? '', 10);
   }
 
@@ -126,6 +128,21 @@ test('a search is paused and gone on with, and forgotten when stopped', async ({
   await reopen(studio);
   await expect(panel.goOn).toBeHidden();
   expect(await panel.ownPolicies()).toEqual([]);
+});
+
+// The software adapter takes a minute for a full run with its reuse errors, and reads back hundreds of times for it.
+test('on WebGPU a search learns too, and a picture made in its midst still reads nothing back', async ({ studio, page }) => {
+  test.setTimeout(1_200_000);
+  const panel = new SearchPanel(page);
+  await studio.open({ backend: 'webgpu' });
+  await panel.begin(4, 60);
+  await expect(panel.pause).toBeVisible();
+  const { trace } = await run(page, SHORT_RUN);
+  expect([trace.backend, trace.loopReadbackBytes]).toEqual(['webgpu', 0]);
+  await expect.poll(() => panel.realRuns(), { timeout: 900_000 }).toBeGreaterThanOrEqual(1);
+  await panel.stop.click();
+  await expect(panel.stop).toBeHidden({ timeout: 120_000 });
+  await expect(studio.alert).toHaveCount(0);
 });
 
 test('the curve shows what is known, and a chosen point draws the prompt', async ({ studio, page }) => {
