@@ -20,7 +20,8 @@ export async function ensureIsolated(registered: Promise<ServiceWorkerRegistrati
   // Without sessionStorage nothing could stop a second reload; a page that came through the worker and is
   // still not isolated will not be after one more.
   const canReload = tab !== null && tab.getItem(RELOADED_KEY) === null;
-  if (!canReload || navigator.serviceWorker?.controller != null) return true;
+  const controller = navigator.serviceWorker?.controller;
+  if (!canReload || (controller !== null && controller !== undefined)) return true;
   if (!(await isActiveInTime(registered))) return true;
   tab.setItem(RELOADED_KEY, 'done');
   location.reload();
