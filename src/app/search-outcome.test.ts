@@ -72,7 +72,7 @@ describe('the found policy', () => {
     expect(policyProblems(policy)).toEqual([]);
     expect(policy.model).toEqual({ kind: 'bound', id: 'tiny', binding: record.binding });
     expect(policy.computedSteps).toEqual(outcome.mask);
-    expect(policy.evidence).toMatchObject({ latentPsnrDb: 39, calibrationPairs: 3, validationPairs: plan.pairs.comparison, evaluations: 150, seconds: 41, seed: 7 });
+    expect(policy.evidence).toMatchObject({ latentPsnrDb: 39, calibrationPairs: plan.pairs.calibration, validationPairs: plan.pairs.comparison, evaluations: 150, seconds: 41, seed: 7 });
     expect(policy.evidence?.search).toContain('Compared with “8 of 28 steps”');
   });
 
