@@ -46,6 +46,10 @@ test('a person whose run loses its worker is told, keeps the picture before, and
   await studio.open({ backend: 'wasm' });
   await studio.askFor('a red cube on a sandy floor', 3);
   await expect(studio.picture).toBeVisible();
+  // Long enough that the fault meets it.
+  const steps = page.getByRole('spinbutton', { name: 'Steps' });
+  await steps.fill('600');
+  await steps.press('Tab');
   const killed = page.evaluate(
     () => new Promise<void>((resolve) => {
       const progress = document.querySelector<HTMLProgressElement>('#progress');
@@ -61,6 +65,8 @@ test('a person whose run loses its worker is told, keeps the picture before, and
   await killEngine(page);
   await expect(studio.alert).toContainText('worker-died');
   await expect(studio.picture).toBeVisible();
+  await steps.fill('28');
+  await steps.press('Tab');
   await studio.generate.click();
   await expect(studio.progress).toHaveJSProperty('value', 0);
   await expect(page.getByText(/^Took \d/)).toBeVisible();
