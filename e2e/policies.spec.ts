@@ -47,5 +47,5 @@ test('a wrong policy is refused with its code and its reason, and nothing is kep
     await expect(studio.alert, name).toContainText(told);
   }
   await expect(studio.budget).toHaveAttribute('aria-valuetext', /^10 of 28/);
-  await expect(page.getByRole('combobox', { name: 'Policy' })).toBeHidden();
+  await expect(page.getByRole('combobox', { name: 'Policy' }).getByRole('option')).toHaveText(['10 of 28 steps (shipped)']);
 });
