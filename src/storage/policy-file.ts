@@ -1,9 +1,7 @@
-/** The one way in for a policy, wherever it comes from: shape first, then sense, then whether it fits the model. */
-import { misfitReason, policyProblems } from '../core/caching/policy-checks.ts';
-import type { ModelIdentity } from '../core/caching/policy-checks.ts';
+/** The one way in for a policy, wherever it comes from: shape first, then sense. Whether it fits a model is asked of app/policy-fit.ts. */
+import { policyProblems } from '../core/caching/policy-checks.ts';
 import type { PolicyFile } from '../core/policy.ts';
 import type { Outcome } from '../protocol/errors.ts';
-import type { Manifest } from '../protocol/manifest.ts';
 import { parsePolicyShape } from './policy-schema.ts';
 import { fail, parseJson } from './schema-failure.ts';
 
@@ -22,19 +20,6 @@ export function parsePolicyFile(value: unknown): Outcome<PolicyFile> {
 export function parsePolicyText(text: string): Outcome<PolicyFile> {
   const json = parseJson(text, 'policy-invalid');
   return json.ok ? parsePolicyFile(json.value) : json;
-}
-
-export const identityOf = (manifest: Manifest): ModelIdentity => ({
-  id: manifest.id,
-  binding: manifest.binding,
-  architecture: manifest.pipeline,
-  stepCount: manifest.defaults.stepCount,
-});
-
-/** Fails with `policy-mismatch`: a policy for another model or step count is refused, never bent. */
-export function checkPolicyFits(policy: PolicyFile, model: ModelIdentity): Outcome<PolicyFile> {
-  const reason = misfitReason(policy, model);
-  return reason === null ? { ok: true, value: policy } : fail('policy-mismatch', reason);
 }
 
 /** The file's text as it is exported: readable, and the same every time. */

@@ -27,7 +27,7 @@ export function makePolicyItem(app: AppContext, manifest: Manifest, policy: Stor
     mask,
     figures([
       ['Computed', `${nfeOf(file)} of ${file.stepCount}`],
-      ['This machine', predictedText(file, state.costs) ?? 'not measured yet'],
+      ['This machine', predictedText(file, state.costs) ?? 'not measured'],
       ['Worth', worthText(file) ?? 'not known'],
     ]),
     buttons(app, policy, fit, opened),
