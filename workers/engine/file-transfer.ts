@@ -74,7 +74,7 @@ export class FileTransfer {
 }
 
 /** @throws CodedError `out-of-memory`. */
-export function allocate({ file, bytes }: BundleFile): Uint8Array<ArrayBuffer> {
+function allocate({ file, bytes }: BundleFile): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(bytes);
   } catch (error) {
