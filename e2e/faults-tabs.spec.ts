@@ -78,7 +78,7 @@ test('a full disk keeps the picture on the page and what was stored before', asy
     seed += 1;
     await studio.askFor('a blue cone', seed);
     await expect(took(page)).toBeVisible();
-    await expect(studio.alert.filter({ hasText: 'quota-exceeded' })).toBeVisible({ timeout: 2000 });
+    await expect(studio.alert.filter({ hasText: 'no room left for this picture' })).toBeVisible({ timeout: 2000 });
   }).toPass({ timeout: 120_000 });
   await expect(studio.picture).toBeVisible();
   await expect(studio.generate).toBeEnabled();
