@@ -162,15 +162,38 @@ def install(linear: LinearVae, vae: AutoencoderKL) -> None:
     _set(d.conv_out, read[:, :, None, None] * centre)
 
 
+@torch.no_grad()
+def recover_encoder(vae: AutoencoderKL, linear: LinearVae) -> None:
+    """Read back the encoder that `install` wrote into `vae` (the decoder has been trained on since)."""
+    encoder = vae.encoder
+    read = encoder.conv_out.weight[:LATENTS, :, 1, 1]
+    inputs = 3
+    for conv, block in zip(linear.down, encoder.down_blocks, strict=False):
+        written = block.downsamplers[0].conv
+        outputs = conv.weight.shape[0]
+        conv.weight.copy_(written.weight[:outputs, :inputs])
+        conv.bias.copy_(written.bias[:outputs])
+        inputs = outputs
+    last, written = linear.down[-1], encoder.down_blocks[2].downsamplers[0].conv
+    # Each number was laid out as x and -x beside the norms' constants.
+    last.weight.copy_(torch.einsum("so,ochw->schw", read, written.weight[:, : ENCODER_WIDTHS[-1]]) / 2)
+    last.bias.copy_(read @ written.bias / 2)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--start", type=Path, help="a FluxPipeline folder whose encoder is kept; the decoder is fitted")
     parser.add_argument("--pictures", type=Path, default=Path("training/work/pictures"))
     parser.add_argument("--out", type=Path, default=Path("training/work/linear-vae.pt"))
     args = parser.parse_args()
     torch.manual_seed(0)
     model = LinearVae()
-    optimiser = torch.optim.Adam(model.parameters(), lr=2e-3, betas=(0.9, 0.99))
+    if args.start:
+        recover_encoder(AutoencoderKL.from_pretrained(args.start / "vae").float(), model)
+        model.down.requires_grad_(False)
+    free = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.Adam(free, lr=2e-3, betas=(0.9, 0.99))
     pictures = load_pictures(args.pictures, limit=10)
     held, pictures = to_tensor(pictures[:64]), pictures[64:]
     rng, began, total, step = np.random.default_rng(0), time.time(), args.minutes * 60, 0
@@ -185,13 +208,13 @@ def main() -> None:
         step += 1
         if step % 200 == 0:
             print(f"{now:5.0f} s step {step} {10 * np.log10(4 / float(loss)):.2f} dB", flush=True)
-    share = standardise(model, to_tensor(pictures[:500]))
+    if not args.start:  # a kept encoder's latents are what a transformer has learnt
+        share = standardise(model, to_tensor(pictures[:500]))
+        print("amplitude of the latents' axes", [round(v, 3) for v in share.tolist()])
     checkpoint.save(args.out, {"model": model.state_dict()})
     with torch.no_grad():
         error = ((model.decode(model.encode(held)).clamp(-1, 1) - held) / 2).square().mean(dim=(1, 2, 3))
     print(f"held-out reconstruction {float((-10 * error.log10()).mean()):.2f} dB")
-    print("amplitude of the latents' axes", [round(v, 3) for v in share.tolist()])
-
 
 if __name__ == "__main__":
     main()
