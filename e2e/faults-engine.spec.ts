@@ -19,7 +19,7 @@ async function codeOfInterruptedRun(page: Page, fault: () => Promise<void>): Pro
         const outcome = window.budcache.generate(
           { runId: crypto.randomUUID(), prompt, seed, guidanceScale, stepCount, policy },
           (event) => {
-            if (event.kind === 'step' && event.step.stepIndex === 1) resolve();
+            if (event.kind === 'steps' && event.steps.some(({ stepIndex }) => stepIndex === 1)) resolve();
           },
         );
         Object.assign(window, { interrupted: outcome });

@@ -43,7 +43,7 @@ test('one readback added inside the loop shows in the trace', async ({ enginePag
       const { readProbeInWorker } = window as unknown as { readProbeInWorker: () => Promise<void> };
       const request = { ...asked, policy: null, runId: crypto.randomUUID() };
       const outcome = await window.budcache.generate(request, (event) => {
-        if (event.kind === 'step' && event.step.stepIndex === 1) void readProbeInWorker();
+        if (event.kind === 'steps' && event.steps.some(({ stepIndex }) => stepIndex === 1)) void readProbeInWorker();
       });
       if (!outcome.ok) throw new Error(outcome.error.message);
       return outcome.value.trace;

@@ -87,7 +87,7 @@ function afterEvent(run: RunInProgress, event: RunEvent): RunInProgress {
   if (event.kind === 'stage') return { ...run, stage: event.stage };
   if (event.kind === 'backend') return run;
   if (event.kind === 'preview') return { ...run, preview: event.picture };
-  return { ...run, stage: 'denoise', steps: [...run.steps, event.step] };
+  return { ...run, stage: 'denoise', steps: [...run.steps, ...event.steps] };
 }
 
 export async function cancelRun({ store, engine }: AppContext): Promise<void> {

@@ -119,7 +119,8 @@ export type RunEvent =
   | { readonly kind: 'backend'; readonly backend: BackendReport }
   /** `other-tab`: one in another tab has to end first. */
   | { readonly kind: 'stage'; readonly stage: 'other-tab' | 'text' | 'denoise' | 'decode' }
-  | { readonly kind: 'step'; readonly step: StepTrace; readonly stepCount: number }
+  /** Steps that the device has finished: each computed one at once, quick reused ones a few at a time. */
+  | { readonly kind: 'steps'; readonly steps: readonly StepTrace[]; readonly stepCount: number }
   /** Where the run seems to be heading after that step: the clean latents it now foretells, one pixel each. */
   | { readonly kind: 'preview'; readonly stepIndex: number; readonly picture: RgbaPicture };
 

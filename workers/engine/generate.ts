@@ -32,7 +32,7 @@ export async function generatePicture(
     guidanceScale,
     noise: request.noise ?? packedNoise(request.seed, manifest.latent),
     signal,
-    onStep: (step) => onEvent({ kind: 'step', step, stepCount: plan.stepCount }),
+    onSteps: (steps) => onEvent({ kind: 'steps', steps, stepCount: plan.stepCount }),
     ...(request.preview === true && { onPreview: (stepIndex, picture) => onEvent({ kind: 'preview', stepIndex, picture }) }),
   });
   signal.throwIfAborted();

@@ -59,7 +59,7 @@ function requestFor(policy: PolicyFile | null, change: Partial<LoopRequest> = {}
     guidanceScale: 4,
     noise: new Float32Array(8).fill(1),
     signal: new AbortController().signal,
-    onStep: () => undefined,
+    onSteps: () => undefined,
     ...change,
   };
 }
@@ -68,11 +68,21 @@ describe('runLoop', () => {
   it('traces each step in order, with the policy’s decisions', async () => {
     const { backend } = arrayBackend();
     const told: StepTrace[] = [];
-    const result = await runLoop(backend, manifest, requestFor(policyOf([0, 1, 4]), { onStep: (step) => told.push(step) }));
+    const result = await runLoop(backend, manifest, requestFor(policyOf([0, 1, 4]), { onSteps: (steps) => told.push(...steps) }));
     expect(result.steps).toEqual(told);
     expect(told.map(({ stepIndex }) => stepIndex)).toEqual([0, 1, 2, 3, 4, 5]);
     expect(told.map(({ decision }) => decision)).toEqual(['compute', 'compute', 'reuse', 'reuse', 'compute', 'reuse']);
     expect(told.reduce((sum, { ms }) => sum + ms, 0)).toBeCloseTo(result.loopMs, 6);
+  });
+
+  it('tells of every finished step before it begins to compute another', async () => {
+    const told: number[] = [];
+    const toldBefore: number[][] = [];
+    const { backend } = arrayBackend(() => toldBefore.push([...told]));
+    const onSteps = (steps: readonly StepTrace[]): void => void told.push(...steps.map(({ stepIndex }) => stepIndex));
+    await runLoop(backend, manifest, requestFor(policyOf([0, 1, 4]), { onSteps }));
+    expect(toldBefore[4]).toEqual([0, 1, 2, 3]);
+    expect(told).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it('gives the same bits with a policy that computes every step as without one', async () => {
@@ -124,11 +134,11 @@ describe('runLoop', () => {
   it('stops within one step of a cancellation and releases everything', async () => {
     const abort = new AbortController();
     const calls: number[] = [];
-    const { backend, alive, released } = arrayBackend((stepIndex) => calls.push(stepIndex));
-    const onStep = ({ stepIndex }: StepTrace): void => {
+    const { backend, alive, released } = arrayBackend((stepIndex) => {
+      calls.push(stepIndex);
       if (stepIndex === 2) abort.abort(new Error('stopped'));
-    };
-    await expect(runLoop(backend, manifest, requestFor(policyOf([0, 1]), { signal: abort.signal, onStep }))).rejects.toThrow('stopped');
+    });
+    await expect(runLoop(backend, manifest, requestFor(policyOf([0, 1]), { signal: abort.signal }))).rejects.toThrow('stopped');
     expect(calls).toEqual([0, 1, 2]);
     expect([alive(), released()]).toEqual([0, 1]);
   });

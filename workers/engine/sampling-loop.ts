@@ -20,8 +20,8 @@ export interface LoopRequest {
   /** Packed. */
   readonly noise: Float32Array;
   readonly signal: AbortSignal;
-  /** Told of a step when the device has finished it. */
-  readonly onStep: (step: StepTrace) => void;
+  /** Told of steps that the device has finished, in their order. */
+  readonly onSteps: (steps: readonly StepTrace[]) => void;
   /** Asks for previews, after each step but the last. */
   readonly onPreview?: OnPreview;
 }
@@ -47,7 +47,7 @@ export async function runLoop<T>(backend: LoopBackend<T>, manifest: Manifest, re
   try {
     start = backend.fromHost(noise);
     await backend.finished();
-    const trace = new LoopTrace(backend, request.onStep);
+    const trace = new LoopTrace(backend, request.onSteps);
     const denoiser = createDenoiser(prepared.model, plan, backend, trace);
     const previewer = createPreviewer(backend, manifest, request.onPreview);
     try {
@@ -88,22 +88,29 @@ function createDenoiser<T>(
   return createCachedDenoiser(model, plan.policy, ops, (_, decision) => trace.decide(decision));
 }
 
+/** A message to the page costs a good part of a small model's cached step, and no screen shows more than one a frame. */
+const TELL_EVERY_MS = 16;
+
 /** Times and readback of each step, taken when the device has finished it. */
 class LoopTrace {
   readonly #backend: Pick<LoopBackend<unknown>, 'finished' | 'readbacks'>;
-  readonly #onStep: (step: StepTrace) => void;
+  readonly #onSteps: (steps: readonly StepTrace[]) => void;
   readonly #steps: StepTrace[] = [];
+  #toldSteps = 0;
+  #lastToldMs = Number.NEGATIVE_INFINITY;
   #lastMs = performance.now();
   #lastBytes: number;
   #decision: StepDecision = 'compute';
 
-  constructor(backend: Pick<LoopBackend<unknown>, 'finished' | 'readbacks'>, onStep: (step: StepTrace) => void) {
+  constructor(backend: Pick<LoopBackend<unknown>, 'finished' | 'readbacks'>, onSteps: (steps: readonly StepTrace[]) => void) {
     this.#backend = backend;
-    this.#onStep = onStep;
+    this.#onSteps = onSteps;
     this.#lastBytes = backend.readbacks.totalBytes();
   }
 
   decide(decision: StepDecision): void {
+    // Nobody should wait a whole computed step for news of the quick ones before it.
+    if (decision === 'compute') this.#tell();
     this.#decision = decision;
   }
 
@@ -120,7 +127,7 @@ class LoopTrace {
     this.#lastMs = nowMs;
     this.#lastBytes = nowBytes;
     this.#steps.push(step);
-    this.#onStep(step);
+    if (step.decision === 'compute' || nowMs - this.#lastToldMs >= TELL_EVERY_MS) this.#tell();
   }
 
   /** What happened since the last step's end belongs to no step. */
@@ -130,10 +137,18 @@ class LoopTrace {
   }
 
   end(): { steps: readonly StepTrace[]; loopMs: number; loopReadbackBytes: number } {
+    this.#tell();
     return {
       steps: this.#steps,
       loopMs: this.#steps.reduce((sum, { ms }) => sum + ms, 0),
       loopReadbackBytes: this.#steps.reduce((sum, { readbackBytes }) => sum + readbackBytes, 0),
     };
+  }
+
+  #tell(): void {
+    if (this.#toldSteps === this.#steps.length) return;
+    this.#onSteps(this.#steps.slice(this.#toldSteps));
+    this.#toldSteps = this.#steps.length;
+    this.#lastToldMs = performance.now();
   }
 }
