@@ -10,9 +10,10 @@ import type { GraphRunner } from '../pipelines/graph-runner.ts';
 import type { LoopBackend } from './loop-backend.ts';
 
 const MIN_CALLS = 3;
-const MAX_CALLS = 5;
+/** A cached step of a small model is so short that its first calls are still cold. */
+const MAX_CALLS = 20;
 /** Slow machines get by with fewer calls. */
-const ENOUGH_MS = 3000;
+const ENOUGH_MS = 1000;
 
 async function medianMs(call: () => Promise<unknown>, signal: AbortSignal): Promise<number> {
   await call();
