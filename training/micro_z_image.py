@@ -24,6 +24,7 @@ from transformers import Qwen2Tokenizer, Qwen3Config, Qwen3Model
 from .micro import captions, command, randomise, silence_fast_waves, vocabulary
 
 TEXT_TOKENS = 64
+OTHER_SIZE = "128x192"
 SEED = 21
 SHIFT = 3.0
 
@@ -140,6 +141,7 @@ def export_arguments(folder: Path, bundle: Path) -> list[str]:
         "--id": "micro-z-image",
         "--name": "Micro Z-Image (random weights, for tests)",
         "--text-tokens": str(TEXT_TOKENS),
+        "--also": OTHER_SIZE,
         "--vocabulary": str(folder / "vocabulary.json"),
         "--licence": "Apache-2.0",
         "--provenance": "Random weights made by python -m training.micro_z_image.",

@@ -1,6 +1,7 @@
-"""The cached sampler on Z-Image's own modules, and the goldens the browser is compared with.
+r"""The cached sampler on Z-Image's own modules, and the goldens the browser is compared with.
 
-`python -m training.twin_z_image --pipeline training/work/micro-z-image --out <folder>`
+    python -m training.twin_z_image --pipeline training/work/micro-z-image \
+        --out e2e/fixtures/parity/micro-z-image --size 128x128 --size 128x192
 
 Method: BudCache (arXiv 2606.13496), payload `reuse`, the residual taken around the main layers over
 image tokens; each branch of classifier-free guidance keeps its own. Nothing here comes from
@@ -16,7 +17,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -26,6 +27,19 @@ from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sig
 from .export.z_image_pipeline import load
 
 ResidualFrom = Literal["refiner", "embedder"]
+
+
+class Size(NamedTuple):
+    """Of the picture, in pixels."""
+
+    width: int
+    height: int
+
+
+def size_from(text: str) -> Size:
+    """`128x192` → width 128, height 192."""
+    width, height = map(int, text.split("x"))
+    return Size(width, height)
 
 
 @dataclass(frozen=True)
@@ -74,11 +88,11 @@ TOKEN_PROMPTS = (
 )
 
 
-def noise_of(pipeline: ZImagePipeline, seed: int, size_px: int) -> torch.Tensor:
+def noise_of(pipeline: ZImagePipeline, seed: int, size: Size) -> torch.Tensor:
     """Starting noise [1, C, H, W], as ZImagePipeline draws it from a CPU generator."""
     generator = torch.Generator().manual_seed(seed)
     channels = pipeline.transformer.in_channels
-    return pipeline.prepare_latents(1, channels, size_px, size_px, torch.float32, "cpu", generator)
+    return pipeline.prepare_latents(1, channels, size.height, size.width, torch.float32, "cpu", generator)
 
 
 @torch.no_grad()
@@ -216,13 +230,13 @@ def guided(velocities: list[torch.Tensor], guidance_scale: float) -> torch.Tenso
     return positive + guidance_scale * (positive - negative)
 
 
-def reference(pipeline: ZImagePipeline, case: Case, size_px: int) -> torch.Tensor:
+def reference(pipeline: ZImagePipeline, case: Case, size: Size) -> torch.Tensor:
     """Final latents of ZImagePipeline itself."""
     return pipeline(
         case.prompt,
         negative_prompt=case.negative_prompt,
-        height=size_px,
-        width=size_px,
+        height=size.height,
+        width=size.width,
         num_inference_steps=case.step_count,
         guidance_scale=case.guidance_scale,
         generator=torch.Generator().manual_seed(case.seed),
@@ -248,10 +262,10 @@ def token_ids(pipeline: ZImagePipeline, prompt: str) -> list[int]:
     return pipeline.tokenizer(told, max_length=text_tokens(pipeline), truncation=True).input_ids
 
 
-def write_case(pipeline: ZImagePipeline, case: Case, size_px: int, out: Path) -> dict[str, object]:
+def write_case(pipeline: ZImagePipeline, case: Case, size: Size, out: Path) -> dict[str, object]:
     """Run and store one case; returns its entry of the index."""
-    noise, captions = noise_of(pipeline, case.seed, size_px), captions_of(pipeline, case)
-    latents = reference(pipeline, case, size_px)
+    noise, captions = noise_of(pipeline, case.seed, size), captions_of(pipeline, case)
+    latents = reference(pipeline, case, size)
     cached = sample(pipeline, noise, captions, case.guidance_scale, case.step_count, case.computed_steps)
     arrays = {
         "noise": noise.numpy(),
@@ -260,8 +274,10 @@ def write_case(pipeline: ZImagePipeline, case: Case, size_px: int, out: Path) ->
         "picture": decode(pipeline, latents),
         "cachedPicture": decode(pipeline, cached),
     }
+    name = f"{case.name}-{size.width}x{size.height}"
     entry: dict[str, object] = {
-        "name": case.name,
+        "name": name,
+        "image": size._asdict(),
         "prompt": case.prompt,
         "negativePrompt": case.negative_prompt,
         "seed": case.seed,
@@ -276,7 +292,7 @@ def write_case(pipeline: ZImagePipeline, case: Case, size_px: int, out: Path) ->
     }
     for key, array in arrays.items():
         dtype, suffix = ("uint8", "u8") if array.dtype == np.uint8 else ("float32", "f32")
-        file = f"{case.name}-{key}.{suffix}"
+        file = f"{name}-{key}.{suffix}"
         (out / file).write_bytes(array.astype("|u1" if dtype == "uint8" else "<f4").tobytes())
         entry[key] = {"file": file, "dtype": dtype, "shape": list(array.shape)}
     return entry
@@ -286,15 +302,22 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pipeline", type=Path, required=True, help="diffusers pipeline folder")
     parser.add_argument("--out", type=Path, required=True, help="folder of the goldens")
-    parser.add_argument("--size", type=int, help="pixels a side; default: the VAE's sample_size")
+    parser.add_argument(
+        "--size", action="append", type=size_from, metavar="WxH", help="pixels; may be given more than once"
+    )
     args = parser.parse_args(arguments)
     pipeline = load(args.pipeline)
-    size_px = args.size or pipeline.vae.config.sample_size
+    side = pipeline.vae.config.sample_size
+    sizes = args.size or [Size(side, side)]
     args.out.mkdir(parents=True, exist_ok=True)
     index = {
         "format": "budcache-parity/1",
         "pipeline": "z-image",
         "script": "training/twin_z_image.py",
+        "command": " ".join(
+            ["python -m training.twin_z_image --pipeline <folder of the micro pipeline> --out <this folder>"]
+            + [f"--size {size.width}x{size.height}" for size in sizes]
+        ),
         "versions": {p: importlib.metadata.version(p).split("+")[0] for p in ("torch", "diffusers", "transformers")},
         "meaning": {
             "weights": "rounded to float16, computed in float32",
@@ -304,8 +327,7 @@ def main(arguments: list[str] | None = None) -> None:
             "cachedPicture": "RGB, from cachedLatents",
             "tokenIds": "template and prompt, cut, not padded",
         },
-        "image": {"width": size_px, "height": size_px},
-        "cases": [write_case(pipeline, case, size_px, args.out) for case in CASES],
+        "cases": [write_case(pipeline, case, size, args.out) for size in sizes for case in CASES],
         "tokens": [{"prompt": p, "tokenIds": token_ids(pipeline, p)} for p in TOKEN_PROMPTS],
     }
     text = json.dumps(index, indent=2, ensure_ascii=False)

@@ -28,6 +28,14 @@ def read_vocabulary(path: Path | None) -> Vocabulary:
     raise ExportError("vocabulary-invalid", f"{path} has no groups and examples")
 
 
+def pixels(text: str) -> tuple[int, int]:
+    """`128x192` → width and height."""
+    width, by, height = text.partition("x")
+    if not (by and width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text} is no WxH")
+    return int(width), int(height)
+
+
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
     parser.add_argument("pipeline", type=Path, help="folder written by save_pretrained")
@@ -37,6 +45,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--size", type=int, help="pixels a side; default: the VAE's sample_size")
     parser.add_argument("--width", type=int, help="pixels, in place of --size")
     parser.add_argument("--height", type=int, help="pixels, in place of --size")
+    parser.add_argument(
+        "--also", action="append", type=pixels, metavar="WxH", help="Z-Image: a further size over the same weights"
+    )
     parser.add_argument("--steps", type=int, default=28, help="default step count")
     parser.add_argument("--guidance", type=float, help="default: FLUX 4, Z-Image 5")
     parser.add_argument("--guidance-min", type=float, help="default: FLUX 1, Z-Image 0")
@@ -69,6 +80,7 @@ def options_from(arguments: argparse.Namespace, side: int) -> dict[str, Any]:
         "provenance": arguments.provenance,
         "text_tokens": arguments.text_tokens,
         "residual_from": arguments.residual,
+        "other_sizes": tuple(arguments.also) if arguments.also else None,
     }
     return {key: value for key, value in said.items() if value is not None}
 
@@ -83,8 +95,8 @@ def export(arguments: argparse.Namespace) -> Bundle:
     if kind != "FluxPipeline":
         message = f"the pipeline class is {kind}; only FluxPipeline and ZImagePipeline are exported"
         raise ExportError("unsupported-pipeline", message)
-    if arguments.text_tokens is not None or arguments.residual is not None:
-        raise ExportError("option-invalid", "--text-tokens and --residual are for Z-Image only")
+    if any(option is not None for option in (arguments.text_tokens, arguments.residual, arguments.also)):
+        raise ExportError("option-invalid", "--text-tokens, --residual and --also are for Z-Image only")
     flux = flux_pipeline.load(arguments.pipeline)
     return flux_bundle.build_bundle(flux, BundleOptions(**options_from(arguments, flux.vae.config.sample_size)))
 

@@ -31,6 +31,8 @@ class ZImageOptions(BundleOptions):
     # The chat template's tokens among them; a multiple of 32.
     text_tokens: int = 512
     residual_from: ResidualFrom = "refiner"
+    # Width and height in pixels of further sizes: graphs of their own over the same weights.
+    other_sizes: tuple[tuple[int, int], ...] = ()
 
 
 def latent_layout(pipeline: ZImagePipeline, width: int, height: int) -> z.SpatialLatent:
@@ -82,10 +84,31 @@ def denoiser_graphs(
         }
 
 
+def size_fields(
+    bundle: Bundle, pipeline: ZImagePipeline, options: ZImageOptions, size: tuple[int, int], blobs: dict[str, Blob]
+) -> z.SizeFields:
+    """Add one size's graphs; those of further sizes carry it in their names."""
+    latent = latent_layout(pipeline, *size)
+    ending = "" if size == (options.width, options.height) else "-{}x{}".format(*size)
+    denoiser = denoiser_graphs(pipeline, latent, options.text_tokens, options.residual_from)
+    spatial = torch.zeros(1, latent["channels"], latent["height"], latent["width"])
+    decoder = trace(VaeDecoderGraph(pipeline.vae), {"latents": spatial}, ["image"])
+    shared = pick(blobs, "denoiser", "denoiser-exact")
+    return z.SizeFields(
+        image=m.ImageSize(width=size[0], height=size[1]),
+        latent=latent,
+        residual=z.Residual(start=options.residual_from, tokens=latent["tokens"], channels=pipeline.transformer.dim),
+        components={
+            "full": bundle.component(f"full{ending}", denoiser["full"], shared),
+            "cached": bundle.component(f"cached{ending}", denoiser["cached"], shared),
+            "vaeDecoder": bundle.component(f"vae-decoder{ending}", decoder, pick(blobs, "vae", "vae-exact")),
+        },
+    )
+
+
 def build_bundle(pipeline: ZImagePipeline, options: ZImageOptions) -> Bundle:
     """All files of the bundle, `manifest.json` included, from a pipeline made ready by `prepare`."""
     bundle = Bundle()
-    latent = latent_layout(pipeline, options.width, options.height)
     scheduler = scheduler_fields(pipeline)
     words = collect(pipeline.tokenizer, options.text_tokens)
     prefix, suffix = chat_template(pipeline.tokenizer)
@@ -94,36 +117,32 @@ def build_bundle(pipeline: ZImagePipeline, options: ZImageOptions) -> Bundle:
         blobs[key] = HalfBlob(f"{name}.bin")
         blobs[f"{key}-exact"] = ExactBlob(f"{name}-exact.bin")
 
-    denoiser = denoiser_graphs(pipeline, latent, options.text_tokens, options.residual_from)
     ids = torch.zeros(1, options.text_tokens, dtype=torch.int64)
     encoder = trace(QwenGraph(pipeline.text_encoder, options.text_tokens), {"input_ids": ids}, ["prompt_embeds"])
-    spatial = torch.zeros(1, latent["channels"], latent["height"], latent["width"])
-    decoder = trace(VaeDecoderGraph(pipeline.vae), {"latents": spatial}, ["image"])
-
-    shared = pick(blobs, "denoiser", "denoiser-exact")
-    components = {
-        "textEncoder": bundle.component("text-encoder", encoder, pick(blobs, "text", "text-exact")),
-        "full": bundle.component("full", denoiser["full"], shared),
-        "cached": bundle.component("cached", denoiser["cached"], shared),
-        "vaeDecoder": bundle.component("vae-decoder", decoder, pick(blobs, "vae", "vae-exact")),
-    }
+    text = bundle.component("text-encoder", encoder, pick(blobs, "text", "text-exact"))
+    sizes = dict.fromkeys([(options.width, options.height), *options.other_sizes])
+    main, *others = (size_fields(bundle, pipeline, options, size, blobs) for size in sizes)
     weights = bundle.weights(blobs)
-    full, cached = components["full"]["graph"], components["cached"]["graph"]
+
+    def binding(size: z.SizeFields) -> str:
+        full, cached = size["components"]["full"]["graph"], size["components"]["cached"]["graph"]
+        return m.binding(full, cached, weights["denoiser"], scheduler)
+
     manifest = z.ZImageManifest(
         formatVersion=m.FORMAT_VERSION,
         id=options.id,
         name=options.name,
         pipeline="z-image",
-        binding=m.binding(full, cached, weights["denoiser"], scheduler),
+        binding=binding(main),
         weights=weights,
-        components=components,
+        components={"textEncoder": text, **main["components"]},
         tokenizers={"text": z.ChatTokenizer(**bundle.tokenizer("text", words), prefix=prefix, suffix=suffix)},
-        latent=latent,
+        latent=main["latent"],
         caption=z.Caption(
             slots=options.text_tokens, multiple=SEQ_MULTI_OF, channels=pipeline.transformer.config.cap_feat_dim
         ),
-        residual=z.Residual(start=options.residual_from, tokens=latent["tokens"], channels=pipeline.transformer.dim),
-        image=m.ImageSize(width=options.width, height=options.height),
+        residual=main["residual"],
+        image=main["image"],
         scheduler=scheduler,
         vae=m.VaeFields(
             scalingFactor=pipeline.vae.config.scaling_factor,
@@ -141,6 +160,7 @@ def build_bundle(pipeline: ZImagePipeline, options: ZImageOptions) -> Bundle:
         vocabulary=options.vocabulary,
         licence=options.licence,
         provenance=options.provenance,
+        otherSizes=[z.OtherSize(**size, binding=binding(size)) for size in others],
     )
     bundle.finish(manifest)
     return bundle

@@ -60,6 +60,19 @@ class Residual(TypedDict):
     channels: int
 
 
+class SizeFields(TypedDict):
+    """What depends on the size of the picture; `components`: full, cached, vaeDecoder."""
+
+    image: ImageSize
+    latent: SpatialLatent
+    residual: Residual
+    components: dict[str, GraphComponent]
+
+
+class OtherSize(SizeFields):
+    binding: str
+
+
 class ClassifierFreeGuidance(TypedDict):
     # velocity = pos + g·(pos − neg); at g = 0 the negative branch is not run.
     kind: Literal["classifier-free"]
@@ -89,3 +102,4 @@ class ZImageManifest(TypedDict):
     vocabulary: Vocabulary
     licence: str
     provenance: str
+    otherSizes: list[OtherSize]

@@ -13,6 +13,7 @@ from training.tests.z_image_support import caption_of, forward, slots_of, time_o
 from training.twin_z_image import (
     CASES,
     Case,
+    Size,
     cached_step,
     captions_of,
     decode,
@@ -158,7 +159,7 @@ def run_graphs(pipeline: ZImagePipeline, bundle: Bundle, case: Case, computed: r
     prompts = [case.prompt, case.negative_prompt] if case.guidance_scale > 0 else [case.prompt]
     captions = [slots_of(caption_of(bundle, token_ids(pipeline, prompt)), SLOTS) for prompt in prompts]
     sigmas = set_schedule(pipeline, case.step_count)[1]
-    latents, residuals = noise_of(pipeline, case.seed, 128), []
+    latents, residuals = noise_of(pipeline, case.seed, Size(128, 128)), []
     for k in range(case.step_count):
         feeds = {"latents": latents, "timestep_projection": time_of(float(sigmas[k]))}
         if k in computed:
@@ -173,9 +174,9 @@ def run_graphs(pipeline: ZImagePipeline, bundle: Bundle, case: Case, computed: r
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_graphs_together_are_the_pipeline(z_image: ZImagePipeline, z_image_bundle: Bundle, case: Case) -> None:
     found = run_graphs(z_image, z_image_bundle, case, range(case.step_count))
-    assert psnr_db(found, reference(z_image, case, 128)) > 100
+    assert psnr_db(found, reference(z_image, case, Size(128, 128))) > 100
     cached = run_graphs(z_image, z_image_bundle, case, case.computed_steps)
     captions = captions_of(z_image, case)
-    noise = noise_of(z_image, case.seed, 128)
+    noise = noise_of(z_image, case.seed, Size(128, 128))
     twin = sample(z_image, noise, captions, case.guidance_scale, case.step_count, case.computed_steps)
     assert psnr_db(cached, twin) > 100
