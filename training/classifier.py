@@ -1,8 +1,9 @@
 """The judge: finds objects and their attributes in a picture. `python -m training.classifier --minutes 8`.
 
-A small convolutional detector on a 16×16 grid, trained on renders alone (every combination of
-attributes, a set of its own); it never sees a generated picture and trains nothing. Its 32 pooled
-features are also the space of the Fréchet distance.
+A small convolutional detector on a 16×16 grid, trained on renders alone (a set of its own with every
+combination of attributes, and the transformer's); it never sees a generated picture and trains nothing.
+Its 32 pooled features are also the space of the Fréchet distance. The finished judge is kept in git, as
+fp16: every figure that names it stays comparable.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 
 from . import checkpoint
 from .pictures import load_pictures, to_tensor
-from .render_data import scene_at
+from .render_data import TRAIN_SEED, scene_at
 from .scenes.spec import COLOURS, MATERIALS, SHAPES, SIZES, Scene, project
 
 GRID = 16
 FEATURES = 32
 HEADS = {"shape": SHAPES, "colour": COLOURS, "material": MATERIALS, "size": SIZES}
 SEED, HELD = 2, 1000  # its own picture set; the first thousand are for judging the judge
+JUDGE_FILE = Path("training/eval/judge.safetensors")
 
 
 @dataclass(frozen=True)
@@ -142,13 +145,28 @@ def held_out_accuracy(model: Judge, pictures: np.ndarray) -> dict[str, float]:
     return {head: right[head] / total for head in HEADS} | {"count": counts / len(seen)}
 
 
-def load_judge(path: Path = Path("training/work/judge.pt")) -> Judge:
-    state = checkpoint.load(path)
-    if state is None:
-        raise SystemExit(f"no judge at {path}: run python -m training.classifier first")
+def load_judge(path: Path = JUDGE_FILE) -> Judge:
+    """The finished judge, in evaluation mode."""
     model = Judge()
-    model.load_state_dict(state["model"])
+    model.load_state_dict(load_file(path))
     return model.eval()
+
+
+class _Renders:
+    """Pictures to learn from with their scenes: the judge's own set and the transformer's."""
+
+    def __init__(self, folder: Path) -> None:
+        own = load_pictures(folder, f"s{SEED}-128-")
+        self.held, self.parts = own[:HELD], [(own, SEED, HELD), (load_pictures(folder), TRAIN_SEED, 0)]
+
+    def draw(self, rng: np.random.Generator, count: int) -> tuple[torch.Tensor, list[Scene]]:
+        """Half of each set: in the transformer's, combinations are missing."""
+        pictures, scenes = [], []
+        for stored, seed, first in self.parts:
+            for index in np.sort(rng.integers(first, len(stored), count // 2)):
+                pictures.append(stored[index])
+                scenes.append(scene_at(seed, int(index), None if seed == SEED else False))
+        return to_tensor(np.stack(pictures)), scenes
 
 
 def main() -> None:
@@ -160,7 +178,7 @@ def main() -> None:
     args = parser.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(0)
-    pictures = load_pictures(args.pictures, f"s{SEED}-128-")
+    renders = _Renders(args.pictures)
     model = Judge().to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.02)
     spent = 0.0
@@ -173,12 +191,11 @@ def main() -> None:
     while (now := time.time() - began) < total:
         for group in optimiser.param_groups:
             group["lr"] = 2e-3 * checkpoint.cosine(now / total)
-        chosen = np.sort(rng.integers(HELD, len(pictures), args.batch))
-        x = to_tensor(pictures[chosen])
+        x, scenes = renders.draw(rng, args.batch)
         mirrored = rng.random(args.batch) < 0.5
         x[mirrored] = x[mirrored].flip(-1)
         x = x + torch.randn_like(x) * torch.rand(len(x), 1, 1, 1) * 0.08  # decoders leave a little noise
-        labels = [_labels(scene_at(SEED, int(i), None), bool(m)) for i, m in zip(chosen, mirrored, strict=True)]
+        labels = [_labels(scene, bool(m)) for scene, m in zip(scenes, mirrored, strict=True)]
         with torch.autocast(device, torch.bfloat16):
             logits, _ = model(x.to(device, memory_format=torch.channels_last))
         loss = loss_of(logits.float(), labels)
@@ -191,7 +208,8 @@ def main() -> None:
             running = 0.0
     state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "seconds": time.time() - began}
     checkpoint.save(args.out, state)
-    print(held_out_accuracy(model.to("cpu"), pictures[:HELD]))
+    save_file({key: value.cpu().contiguous().half() for key, value in model.state_dict().items()}, JUDGE_FILE)
+    print(held_out_accuracy(load_judge(), renders.held))
 
 
 if __name__ == "__main__":

@@ -119,6 +119,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=25)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--start", type=Path, help="a FluxPipeline folder to begin from, where there is no checkpoint")
     parser.add_argument("--linear", type=Path, default=Path("training/work/linear-vae.pt"))
     parser.add_argument("--pictures", type=Path, default=Path("training/work/pictures"))
     parser.add_argument("--out", type=Path, default=Path("training/work/vae.pt"))
@@ -136,6 +137,9 @@ def main() -> None:
         average.restore(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         spent = state["seconds"]
+    elif args.start:
+        decoder.load_state_dict(AutoencoderKL.from_pretrained(args.start / "vae").decoder.float().state_dict())
+        average = checkpoint.Average(decoder.parameters())
 
     def loss_of(latents: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         error = decoder(latents).float() - x

@@ -13,7 +13,7 @@ from transformers import AutoTokenizer
 
 from training import checkpoint
 from training.classifier import GRID, HEADS, Judge, read_objects
-from training.linear_vae import LinearVae, standardise
+from training.linear_vae import LinearVae, recover_encoder, standardise
 from training.model import MAX_TOKENS, Velocity, pack, unpack
 from training.tokenizers_build import build_clip, build_t5, caption_words
 from training.vae import build, for_training
@@ -68,6 +68,13 @@ def test_the_autoencoder_begins_as_the_linear_one() -> None:
     latents = linear.encode(x)
     assert torch.allclose(model.encode(x).latent_dist.mode(), latents, atol=2e-3)
     assert torch.allclose(model.decode(latents).sample, linear.decode(latents), atol=1e-3)
+
+
+def test_the_encoder_is_read_back_from_an_autoencoder() -> None:
+    linear, pictures = _linear()
+    again = LinearVae().requires_grad_(False)
+    recover_encoder(build(linear), again)
+    assert torch.allclose(again.encode(pictures), linear.encode(pictures), atol=1e-5)
 
 
 def test_the_training_decoder_is_the_library_one_and_its_gradient_arrives() -> None:
