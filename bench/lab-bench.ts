@@ -4,8 +4,10 @@ import type { Mask } from '../src/core/search/mask.ts';
 import { maskKey } from '../src/core/search/mask.ts';
 import { gramOf } from '../src/core/search/gram.ts';
 import { measureReuseErrors } from '../src/core/search/reuse-errors.ts';
-import type { MaskRuns } from '../src/core/search/run-objectives.ts';
+import type { MaskLoss } from '../src/core/search/run-objectives.ts';
+import { lossOfRuns } from '../src/core/search/run-objectives.ts';
 import { parsePolicyShape } from '../src/storage/policy-schema.ts';
+import type { Ledger } from './lab-ledger.ts';
 import type { PairRuns } from './pair-runs.ts';
 
 /** One pair's reuse errors, as vectors and as Gram matrix. */
@@ -18,6 +20,7 @@ export interface LabBench {
   readonly model: string;
   readonly stepCount: number;
   readonly sigmas: readonly number[];
+  readonly imageTokens: number;
   /** Eight, or as many as asked for. */
   readonly calibration: readonly PairRuns[];
   readonly validation: readonly PairRuns[];
@@ -26,26 +29,20 @@ export interface LabBench {
   readonly seedCount: number;
   /** Random masks in the proxy's experiment. */
   readonly maskCount: number;
+  /** Of this model version and number of steps. */
+  readonly ledger: Ledger;
+  /** Names the version of the code whose results a ledger's entry is. */
+  readonly codeVersion: string;
+  /** Says on the terminal how far it is. */
+  readonly say: (text: string) => void;
 }
 
-/** Remembers every mask's final latents, so that searches of many seeds run none twice. Evaluations are counted elsewhere. */
-export function remembering({ finalLatents, reference }: MaskRunsParts): MaskRuns {
-  const seen = new Map<string, Promise<Float32Array>>();
-  return {
-    reference,
-    finalLatents: (mask) => {
-      const key = maskKey(mask);
-      const found = seen.get(key) ?? finalLatents(mask);
-      seen.set(key, found);
-      return found;
-    },
-  };
-}
-
-interface MaskRunsParts {
-  readonly finalLatents: (mask: Mask) => Promise<Float32Array>;
-  readonly reference: Float32Array;
-}
+/** Losses under plain reuse, each paid for once, in whatever experiment it was. */
+export const ledgerLosses = ({ ledger }: Pick<LabBench, 'ledger'>, pairs: readonly PairRuns[]): MaskLoss[] =>
+  pairs.map((pair) => {
+    const lossOf = lossOfRuns(pair);
+    return (mask) => ledger.recall(`reuse {${maskKey(mask)}} ${pair.name}`, () => lossOf(mask));
+  });
 
 /** Reuse errors and their Gram matrices of the pairs, with the seconds they took. */
 export async function measurePairErrors(pairs: readonly PairRuns[]): Promise<{ pairErrors: PairErrors[]; seconds: number }> {

@@ -9,7 +9,7 @@ import type { RealRuns } from '../src/core/search/page-search-types.ts';
 import { measureReuseErrors } from '../src/core/search/reuse-errors.ts';
 import { mean } from '../src/core/search/staged-objective.ts';
 import type { LabBench } from './lab-bench.ts';
-import { remembering, secondsSince, shippedMask } from './lab-bench.ts';
+import { secondsSince, shippedMask } from './lab-bench.ts';
 import { latentPsnrsDb } from './pair-runs.ts';
 import type { PairRuns } from './pair-runs.ts';
 import { medianOf } from './statistics.ts';
@@ -22,8 +22,7 @@ const DEFAULT_PAIRS = 4;
 /** The bench's calibration pairs are the search's own three sets; its validation pairs judge. */
 export async function pageFigures(bench: LabBench) {
   const { stepCount, sigmas, seed: firstSeed, seedCount } = bench;
-  const pairs: PairRuns[] = bench.calibration.map((pair) => ({ ...pair, ...remembering(pair) }));
-  const judges: PairRuns[] = bench.validation.map((pair) => ({ ...pair, ...remembering(pair) }));
+  const { calibration: pairs, validation: judges } = bench;
   const worth = async (mask: Mask): Promise<number> => mean(await latentPsnrsDb(judges, mask));
   const budgets = [];
   for (const nfe of bench.budgets) {

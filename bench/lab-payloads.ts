@@ -1,20 +1,19 @@
 /** Every payload on the same masks, on the validation pairs: mean latent PSNR and the paired gain over plain reuse. */
-import { createCachedDenoiser } from '../src/core/caching/cached-denoiser.ts';
 import type { ClosedLoopFit, FitSettings } from '../src/core/caching/closed-loop-fit.ts';
 import { createClosedLoopFit, FIT_SETTINGS } from '../src/core/caching/closed-loop-fit.ts';
-import { latentPsnrDb } from '../src/core/metrics/psnr.ts';
 import type { CachePolicy, FittedBasis } from '../src/core/policy.ts';
-import { cpuTensorOps } from '../src/core/sampling/cpu-tensor-ops.ts';
-import { sampleEuler } from '../src/core/sampling/euler.ts';
 import { fittedProxyScore } from '../src/core/search/proxy-fitted.ts';
 import { createProxy } from '../src/core/search/proxy.ts';
 import { searchByProxy } from '../src/core/search/proxy-search.ts';
 import { IMPROVED_SETTINGS, improvedSearch } from '../src/core/search/improved-search.ts';
 import type { Mask } from '../src/core/search/mask.ts';
+import { maskKey } from '../src/core/search/mask.ts';
 import { fitObjective } from '../src/core/search/run-objectives.ts';
+import type { StagedObjective } from '../src/core/search/staged-objective.ts';
 import { geometricMask } from '../src/core/search/warm-starts.ts';
 import type { LabBench } from './lab-bench.ts';
 import { measurePairErrors, shippedMask } from './lab-bench.ts';
+import { policyPsnrsDb } from './lab-joint.ts';
 import type { PairRuns } from './pair-runs.ts';
 import { bootstrapMean, meanOf } from './statistics.ts';
 
@@ -40,7 +39,9 @@ export async function payloadFigures(bench: LabBench) {
     const byProxy = await searchByProxy({ proxy, space, seed: bench.seed, randomStarts: 20, keep: 64 });
     const warmStarts = byProxy.masks.toSorted((a, b) => fittedProxyScore(proxy, a.mask).score - fittedProxyScore(proxy, b.mask).score).map(({ mask }) => mask);
     const latentsOf = (pairs: readonly PairRuns[]): Float32Array[] => pairs.map(({ reference }) => reference);
-    const objective = fitObjective(fitWith({}), { calibration: latentsOf(fitted), validation: latentsOf(judging) });
+    const fitting = fitObjective(fitWith({}), { calibration: latentsOf(fitted), validation: latentsOf(judging) });
+    const known = `fit ${fitted.length} + ${judging.length} pairs, ${JSON.stringify(FIT_SETTINGS)}`;
+    const objective: StagedObjective = { ...fitting, losses: (mask, stage) => bench.ledger.recall(`${known} {${maskKey(mask)}}`, () => fitting.losses(mask, stage)) };
     const settings = { ...IMPROVED_SETTINGS, proxy, warmStarts: warmStarts.slice(0, 8), proxyFinalists: 8, annealIterations: 0, finalists: 1 };
     const maxEvaluations = 120 * calibration.length;
     const joint = await improvedSearch(settings)({ stepCount, nfe, objective, seed: bench.seed, teacherRuns: calibration.length, maxEvaluations });
@@ -51,7 +52,10 @@ export async function payloadFigures(bench: LabBench) {
       [`joint with the fit, ${joint.evaluations} evaluations`, joint.mask],
     ];
     for (const [name, mask] of masks) {
-      if (mask !== null) tables.push({ nfe, name, mask, rows: await rowsOf(bench, mask, fitWith) });
+      if (mask === null) continue;
+      const key = `payloads ${bench.codeVersion} ${known} ${bench.validation.length} {${maskKey(mask)}}`;
+      tables.push({ nfe, name, mask, rows: await bench.ledger.recall(key, () => rowsOf(bench, mask, fitWith)) });
+      bench.say(`NFE ${nfe}: ${name}`);
     }
   }
   return { fitPairs: fitted.length, judgingPairs: judging.length, validationPairs: bench.validation.length, tables };
@@ -67,19 +71,10 @@ async function rowsOf(bench: LabBench, mask: Mask, fitWith: (settings: Partial<F
   const rows = [];
   let reuse: readonly number[] = [];
   for (const [payload, policy] of policies) {
-    const psnrs = await psnrsOf(bench.validation, policy);
+    const psnrs = await policyPsnrsDb(bench.validation, policy);
     if (payload === 'reuse') reuse = psnrs;
     const gains = psnrs.map((psnr, pair) => psnr - (reuse[pair] ?? Number.NaN));
     rows.push({ payload, latentPsnrDb: meanOf(psnrs), gainOverReuseDb: bootstrapMean(gains) });
   }
   return rows;
-}
-
-async function psnrsOf(pairs: readonly PairRuns[], policy: CachePolicy): Promise<number[]> {
-  const psnrs: number[] = [];
-  for (const { model, teacher, reference } of pairs) {
-    const { denoise } = createCachedDenoiser(model, policy, cpuTensorOps);
-    psnrs.push(latentPsnrDb(reference, await sampleEuler(denoise, teacher.latents[0] ?? reference, policy.sigmas, cpuTensorOps)));
-  }
-  return psnrs;
 }

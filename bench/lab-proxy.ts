@@ -12,7 +12,7 @@ import type { MaskRuns } from '../src/core/search/run-objectives.ts';
 import { runObjective } from '../src/core/search/run-objectives.ts';
 import { meanLogLoss } from '../src/core/search/staged-objective.ts';
 import type { LabBench, PairErrors } from './lab-bench.ts';
-import { decibels, measurePairErrors, remembering, secondsSince, shippedMask } from './lab-bench.ts';
+import { decibels, ledgerLosses, measurePairErrors, secondsSince, shippedMask } from './lab-bench.ts';
 import { spearman } from './statistics.ts';
 
 const PROBES = 8;
@@ -22,15 +22,14 @@ export async function proxyFigures(bench: LabBench) {
   const { stepCount, sigmas, calibration, seed } = bench;
   const { pairErrors, seconds: measureSeconds } = await measurePairErrors(calibration);
   const grams = pairErrors.map(({ gram }) => gram);
-  const pairs = calibration.map(remembering);
-  const objective = runObjective(pairs, [], [pairs.length]);
+  const objective = runObjective(ledgerLosses(bench, calibration), [], [calibration.length]);
   const trueValue = async (mask: Mask): Promise<number> => meanLogLoss(await objective.losses(mask, 0));
 
   const budgets = [];
   for (const nfe of bench.budgets) {
     const space = { stepCount, nfe, prefix: 1 };
     const random = seededRandom(seed);
-    const probes = await probeMasks(Array.from({ length: PROBES }, () => randomMask(space, random)), pairs, pairErrors);
+    const probes = await probeMasks(Array.from({ length: PROBES }, () => randomMask(space, random)), calibration, pairErrors);
     const proxies: [string, Proxy][] = [
       ['no weights', createProxy({ stepCount, grams })],
       ['sigma', createProxy({ stepCount, grams }, sigmaWeights(sigmas))],
@@ -43,10 +42,12 @@ export async function proxyFigures(bench: LabBench) {
     const masks = Array.from({ length: bench.maskCount }, () => randomMask(space, random));
     const truth: number[] = [];
     for (const mask of masks) truth.push(await trueValue(mask));
+    bench.say(`NFE ${nfe}: ${masks.length} random masks`);
     const rows = [];
     for (const [weights, proxy] of proxies) {
       const rank = spearman(masks.map((mask) => proxy.score(mask)), truth);
       rows.push({ weights, spearman: rank, ...(await bestOf(proxy, space, seed, trueValue)) });
+      bench.say(`NFE ${nfe}: the best by “${weights}”`);
     }
     const found = await bestFound(bench, nfe, proxies[0]?.[1] ?? null, objective);
     budgets.push({
@@ -58,7 +59,7 @@ export async function proxyFigures(bench: LabBench) {
       bestFound: found,
     });
   }
-  return { pairs: pairs.length, measureSeconds, rescored: RESCORED, budgets };
+  return { pairs: calibration.length, measureSeconds, rescored: RESCORED, budgets };
 }
 
 async function probeMasks(masks: readonly Mask[], pairs: readonly MaskRuns[], pairErrors: readonly PairErrors[]): Promise<Probe[]> {

@@ -8,13 +8,12 @@ import type { MaskSearch, SearchOutcome } from '../src/core/search/search-task.t
 import type { StagedObjective } from '../src/core/search/staged-objective.ts';
 import { mean } from '../src/core/search/staged-objective.ts';
 import type { LabBench } from './lab-bench.ts';
-import { decibels, measurePairErrors, remembering } from './lab-bench.ts';
+import { decibels, ledgerLosses, measurePairErrors } from './lab-bench.ts';
 import { medianOf } from './statistics.ts';
 
 export async function searchFigures(bench: LabBench) {
   const { stepCount, sigmas, calibration } = bench;
-  const pairs = calibration.map(remembering);
-  const objective = runObjective(pairs, [], halvingStages(pairs.length));
+  const objective = runObjective(ledgerLosses(bench, calibration), [], halvingStages(calibration.length));
   const { pairErrors } = await measurePairErrors(calibration);
   const data = { stepCount, grams: pairErrors.map(({ gram }) => gram) };
   const proxy = createProxy(data);
@@ -27,17 +26,20 @@ export async function searchFigures(bench: LabBench) {
   const seeds = Array.from({ length: bench.seedCount }, (_, index) => bench.seed + index);
   const budgets = [];
   for (const nfe of bench.budgets) {
-    const runAll = async (search: MaskSearch) => {
+    const runAll = async (name: string, search: MaskSearch) => {
       const runs = [];
-      for (const seed of seeds) runs.push(await watch(search, objective, { stepCount, nfe, seed, teacherRuns: pairs.length }));
+      for (const seed of seeds) {
+        runs.push(await watch(search, objective, { stepCount, nfe, seed, teacherRuns: calibration.length }));
+        bench.say(`NFE ${nfe}: ${name}, seed ${seed}`);
+      }
       return runs;
     };
-    const recipe = await runAll(recipeSearch());
+    const recipe = await runAll('the paper’s recipe', recipeSearch());
     const target = medianOf(recipe.map(({ outcome }) => outcome.value));
     const recipeEvaluations = medianOf(recipe.map(({ outcome }) => outcome.evaluations));
     const rows = [];
     for (const [name, search] of searches) {
-      const runs = await runAll(search);
+      const runs = await runAll(name, search);
       const reached = runs.map(({ path }) => path.find(({ best }) => best <= target)?.evaluations ?? Infinity);
       const share = medianOf(reached) / recipeEvaluations;
       rows.push({
@@ -56,7 +58,7 @@ export async function searchFigures(bench: LabBench) {
       rows,
     });
   }
-  return { pairs: pairs.length, seeds, budgets };
+  return { pairs: calibration.length, seeds, budgets };
 }
 
 async function watch(search: MaskSearch, objective: StagedObjective, task: { stepCount: number; nfe: number; seed: number; teacherRuns: number }) {

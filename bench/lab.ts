@@ -6,23 +6,28 @@ import { fileURLToPath } from 'node:url';
 import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
 import type { LabBench } from './lab-bench.ts';
 import { secondsSince } from './lab-bench.ts';
+import { jointFigures } from './lab-joint.ts';
+import { openLedger } from './lab-ledger.ts';
 import { pageFigures } from './lab-page.ts';
 import { payloadFigures } from './lab-payloads.ts';
 import { proxyFigures } from './lab-proxy.ts';
 import { searchFigures } from './lab-search.ts';
+import { startFigures } from './lab-starts.ts';
 import { openNodeBundle } from './node-runtime.ts';
 import { modelFolder, whole } from './options.ts';
 import { preparePairs, readPairs } from './pair-runs.ts';
 
 const EXPERIMENTS: Readonly<Record<string, (bench: LabBench) => Promise<object>>> = {
+  joint: jointFigures,
   page: pageFigures,
   payloads: payloadFigures,
   proxy: proxyFigures,
   search: searchFigures,
+  starts: startFigures,
 };
 
-const USAGE = `npm run lab -- page|payloads|proxy|search [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16]
-Writes bench/results/<experiment>-<model>.json.`;
+const USAGE = `npm run lab -- joint|page|payloads|proxy|search|starts [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16]
+Writes bench/results/<experiment>-<model>.json. What it has run is kept in bench/work/: stopped, the same command goes on.`;
 
 async function main(args: readonly string[]): Promise<void> {
   const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
@@ -50,12 +55,18 @@ async function main(args: readonly string[]): Promise<void> {
   const sigmas = fluxSigmas(stepCount, manifest.latent.tokens, manifest.scheduler.shift);
   const prepare = async (name: string, count: number) =>
     preparePairs(bundle, (await readPairs(new URL(`pairs/${name}.json`, import.meta.url))).slice(0, count), sigmas);
+  const version = (path: string): string => execFileSync('git', ['rev-parse', `HEAD${path}`], { encoding: 'utf8' }).trim();
+  const ledger = await openLedger(new URL(`work/${model}-${manifest.binding.slice(0, 12)}-${stepCount}.jsonl`, import.meta.url));
   const startedMs = performance.now();
   const seed = whole('seed', values.seed, 0);
   const figures = await figuresOf({
     model,
     stepCount,
     sigmas,
+    imageTokens: manifest.latent.tokens,
+    ledger,
+    codeVersion: version(':src/core'),
+    say: (text) => console.error(`${secondsSince(startedMs).toFixed(0)} s  ${text}`),
     calibration: await prepare('calibration', whole('pairs', values.pairs, 2)),
     validation: await prepare('validation', whole('validation', values.validation, 2)),
     budgets: values.nfe.split(',').map((budget) => whole('nfe', budget, 1)),
@@ -64,8 +75,7 @@ async function main(args: readonly string[]): Promise<void> {
     maskCount: whole('masks', values.masks, 2),
   });
   await bundle.close();
-  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
-  const result = { experiment, model, binding: manifest.binding, stepCount, guidance: manifest.guidance.default, commit, seed, seconds: secondsSince(startedMs), figures };
+  const result = { experiment, model, binding: manifest.binding, stepCount, guidance: manifest.guidance.default, commit: version(''), seed, seconds: secondsSince(startedMs), figures };
   const folder = new URL('results/', import.meta.url);
   await mkdir(folder, { recursive: true });
   await writeFile(new URL(`${experiment}-${model}.json`, folder), `${JSON.stringify(result, null, 1)}\n`);

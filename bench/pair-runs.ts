@@ -41,8 +41,12 @@ const isPair = (value: unknown): value is Pair =>
 
 /** One pair with its model and its full run. */
 export interface PairRuns extends MaskRuns {
+  /** Tells it from others. */
+  readonly name: string;
   readonly model: ResidualModel<Float32Array>;
   readonly teacher: TeacherRun;
+  /** The model under other noise levels. */
+  modelAt(sigmas: readonly number[]): ResidualModel<Float32Array>;
 }
 
 /** Encodes each prompt and does its full run at the model's default guidance. */
@@ -51,12 +55,14 @@ export async function preparePairs(bundle: NodeBundle, pairs: readonly Pair[], s
   const encodeText = createEncodeText(runner, manifest, tokenizers);
   const prepared: PairRuns[] = [];
   for (const { prompt, seed } of pairs) {
-    const inputs = denoiserInputs(manifest, await encodeText(prompt), manifest.guidance.default, sigmas);
-    const model = new HostResidualModel(runner, manifest, inputs);
+    const text = await encodeText(prompt);
+    const modelAt = (levels: readonly number[]): HostResidualModel =>
+      new HostResidualModel(runner, manifest, denoiserInputs(manifest, text, manifest.guidance.default, levels));
+    const model = modelAt(sigmas);
     const noise = packedNoise(seed, manifest.latent);
     const teacher = await recordTeacher(model, noise, sigmas);
     const reference = teacher.latents.at(-1) ?? noise;
-    prepared.push({ model, teacher, reference, ...createPrefixRuns(model, noise, sigmas) });
+    prepared.push({ name: `${seed} ${prompt}`, model, modelAt, teacher, reference, ...createPrefixRuns(model, noise, sigmas) });
   }
   return prepared;
 }

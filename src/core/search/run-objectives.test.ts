@@ -7,7 +7,7 @@ import { torchRandn } from '../rng/torch-randn.ts';
 import { fluxSigmas } from '../sampling/sigmas.ts';
 import { createLooseToyModel } from '../test-support/loose-model.ts';
 import { improvedSearch } from './improved-search.ts';
-import { fitObjective, halvingStages, runObjective } from './run-objectives.ts';
+import { fitObjective, halvingStages, lossOfRuns, runObjective } from './run-objectives.ts';
 
 const sigmas = fluxSigmas(10, 64);
 const MASK = [0, 2, 4, 7];
@@ -21,9 +21,10 @@ async function pairOf(seed: number) {
 }
 const pairs = await Promise.all([1, 2, 3, 4, 5].map(pairOf));
 const lossOf = async (pair: (typeof pairs)[number]): Promise<number> => meanSquaredError(pair.reference, await pair.finalLatents(MASK));
+const lossesOf = pairs.map(lossOfRuns);
 
 describe('runObjective', () => {
-  const objective = runObjective(pairs.slice(0, 3), pairs.slice(3), [1, 2]);
+  const objective = runObjective(lossesOf.slice(0, 3), lossesOf.slice(3), [1, 2]);
 
   it('tells each stage’s own pairs, and the validation pairs', async () => {
     const losses = await Promise.all(pairs.map(lossOf));
@@ -34,7 +35,7 @@ describe('runObjective', () => {
   });
 
   it('refuses stages that do not take up the pairs', () => {
-    expect(() => runObjective(pairs, [], [2, 2])).toThrow(RangeError);
+    expect(() => runObjective(lossesOf, [], [2, 2])).toThrow(RangeError);
   });
 });
 
@@ -64,7 +65,7 @@ describe('fitObjective', () => {
 
   it('lets a search find mask and payload together: better than the payload fitted to the mask of plain reuse', async () => {
     const task = { stepCount: 10, nfe: 4, seed: 1, teacherRuns: 5 };
-    const reuse = await improvedSearch()({ ...task, objective: runObjective(pairs.slice(2), [], [1, 2]) });
+    const reuse = await improvedSearch()({ ...task, objective: runObjective(lossesOf.slice(2), [], [1, 2]) });
     const joint = await improvedSearch()({ ...task, objective });
     const losses = await objective.losses(reuse.mask, 0);
     expect(joint.value).toBeLessThanOrEqual(losses.reduce((sum, loss) => sum + Math.log(loss), 0) / losses.length);

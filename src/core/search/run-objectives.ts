@@ -11,6 +11,15 @@ export interface MaskRuns {
   readonly reference: Float32Array;
 }
 
+/** What a mask costs one pair. */
+export type MaskLoss = (mask: Mask) => Promise<number>;
+
+/** The mean squared error of the final latents. */
+export const lossOfRuns =
+  ({ finalLatents, reference }: MaskRuns): MaskLoss =>
+  async (mask) =>
+    meanSquaredError(reference, await finalLatents(mask));
+
 /** The improved search's way through the pairs: 2, then 4, then 8 and so on; of 8 pairs the stages add 2, 2 and 4. */
 export function halvingStages(pairCount: number): number[] {
   const sizes: number[] = [];
@@ -23,7 +32,7 @@ export function halvingStages(pairCount: number): number[] {
 }
 
 /** @param stageSizes how many further pairs each stage looks at; they are taken in order and must all be there. */
-export function runObjective(pairs: readonly MaskRuns[], validation: readonly MaskRuns[], stageSizes: readonly number[]): StagedObjective {
+export function runObjective(pairs: readonly MaskLoss[], validation: readonly MaskLoss[], stageSizes: readonly number[]): StagedObjective {
   const total = stageSizes.reduce((sum, size) => sum + size, 0);
   if (total !== pairs.length || stageSizes.some((size) => size < 1)) throw new RangeError(`Stages of ${stageSizes.join(', ')} pairs do not take up ${pairs.length}.`);
   const starts = stageSizes.map((_, stage) => stageSizes.slice(0, stage).reduce((sum, size) => sum + size, 0));
@@ -31,7 +40,7 @@ export function runObjective(pairs: readonly MaskRuns[], validation: readonly Ma
     const start = stage === 'validation' ? 0 : (starts[stage] ?? 0);
     const looked = stage === 'validation' ? validation : pairs.slice(start, start + (stageSizes[stage] ?? 0));
     const found: number[] = [];
-    for (const pair of looked) found.push(meanSquaredError(pair.reference, await pair.finalLatents(mask)));
+    for (const lossOf of looked) found.push(await lossOf(mask));
     return found;
   };
   return {

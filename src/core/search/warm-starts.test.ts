@@ -4,6 +4,7 @@ import { fluxSigmas } from '../sampling/sigmas.ts';
 import { assignInOrder } from './assign.ts';
 import { enumerateMasks } from './exhaustive.ts';
 import type { Mask } from './mask.ts';
+import { mapPublished, PUBLISHED_MASKS, publishedStarts } from './published-masks.ts';
 import { distinctMasks, geometricMask, geometricMasks, mapMask } from './warm-starts.ts';
 
 describe('assignInOrder', () => {
@@ -91,5 +92,26 @@ describe('distinctMasks', () => {
   it('drops repetitions, other budgets and masks without the prefix', () => {
     const space = { stepCount: 9, nfe: 3, prefix: 2 };
     expect(distinctMasks([[0, 1, 5], [0, 1, 5], [0, 2, 5], [0, 1]], space)).toEqual([[0, 1, 5]]);
+  });
+});
+
+describe('the published masks', () => {
+  it('rise from step 0 within their own steps', () => {
+    for (const { stepCount, computedSteps } of PUBLISHED_MASKS) {
+      expect(computedSteps[0]).toBe(0);
+      expect(computedSteps).toEqual([...new Set(computedSteps)].toSorted((a, b) => a - b));
+      expect(computedSteps.at(-1)).toBeLessThan(stepCount);
+    }
+  });
+
+  it.each([6, 8, 10, 14])('give different starts of NFE %i, at the noise levels where they computed', (nfe) => {
+    const sigmas = fluxSigmas(28, 64);
+    const starts = publishedStarts({ stepCount: 28, nfe, prefix: 1 }, sigmas);
+    expect(starts.length).toBeGreaterThan(3);
+    for (const mask of starts) expect([mask.length, mask[0]]).toEqual([nfe, 0]);
+    // FLUX at 1024² spends most of its steps at high noise; so do its masks on other levels.
+    const [budcache] = PUBLISHED_MASKS;
+    const mapped = budcache === undefined ? [] : mapPublished(budcache, sigmas, nfe);
+    expect(sigmas[mapped[Math.floor(nfe / 2)] ?? 0]).toBeGreaterThan(0.5);
   });
 });
