@@ -1,7 +1,7 @@
 """Judge the pipeline on the fixed prompts: `python -m training.evaluate --kinds one one-held-out`.
 
-Draws each prompt with its own seed, asks the classifier what is in the picture, writes the shares to
-training/work/evaluation.json and a sheet of pictures to look at.
+Draws each prompt with its own seed, asks the classifier what is in the picture, writes the shares and, to look at,
+a sheet of pictures into training/work.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="at most this many prompts of a kind")
     parser.add_argument("--steps", type=int, default=28)
     parser.add_argument("--guidance", type=float, default=4.0)
-    parser.add_argument("--out", type=Path, default=Path("training/work/evaluation"))
+    parser.add_argument("--out", type=Path, default=Path("bench/results/compliance-scenes.json"))
+    parser.add_argument("--sheet", type=Path, default=Path("training/work/compliance.png"))
     args = parser.parse_args()
 
     pipeline = FluxPipeline.from_pretrained(args.pipeline, torch_dtype=torch.float32)
@@ -90,8 +91,9 @@ def main() -> None:
     }
     args.out.parent.mkdir(parents=True, exist_ok=True)
     summary = {"steps": args.steps, "guidance": args.guidance, "shares": result}
-    args.out.with_suffix(".json").write_text(json.dumps(summary, indent=1))
-    sheet(torch.cat(drawn)).save(args.out.with_suffix(".png"))
+    args.out.write_text(json.dumps(summary, indent=1) + "\n")
+    args.sheet.parent.mkdir(parents=True, exist_ok=True)
+    sheet(torch.cat(drawn)).save(args.sheet)
     print(json.dumps(summary, indent=1))
 
 

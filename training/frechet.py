@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=28)
     parser.add_argument("--guidance", type=float, default=4.0)
     parser.add_argument("--pictures", type=Path, default=Path("training/work/pictures"))
-    parser.add_argument("--out", type=Path, default=Path("training/work/frechet.json"))
+    parser.add_argument("--out", type=Path, default=Path("bench/results/frechet-scenes.json"))
     args = parser.parse_args()
 
     pipeline = FluxPipeline.from_pretrained(args.pipeline, torch_dtype=torch.float32)
@@ -93,7 +93,7 @@ def main() -> None:
             "freshRenders": np.quantile(nearest_distances(renders[args.count :], trained), quantiles).round(2).tolist(),
         },
     }
-    args.out.write_text(json.dumps(result, indent=1))
+    args.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
 
 

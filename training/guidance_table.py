@@ -2,7 +2,7 @@
 
 For each g: the distilled student against its two-branch teacher (v_u + g·(v_c − v_u)) from the same noise, the share
 of one-object prompts whose shape and colour the judge finds, and how far plain fewer steps are from 28, all as picture
-PSNR (peak 1 on [0, 1]). Writes training/work/guidance.json and a sheet, a row for each g.
+PSNR (peak 1 on [0, 1]). Needs the teacher, which is not in git. Writes a sheet, a row for each g, into training/work.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, default=Path("training/work/flow.pt"))
     parser.add_argument("--guidance", type=float, nargs="+", default=[1, 2, 3, 4, 5, 6])
     parser.add_argument("--prompts", type=int, default=50)
-    parser.add_argument("--out", type=Path, default=Path("training/work/guidance"))
+    parser.add_argument("--out", type=Path, default=Path("bench/results/guidance-scenes.json"))
+    parser.add_argument("--sheet", type=Path, default=Path("training/work/guidance.png"))
     args = parser.parse_args()
 
     pipeline = FluxPipeline.from_pretrained(args.pipeline, torch_dtype=torch.float32)
@@ -82,8 +83,8 @@ def main() -> None:
         )
         shown.append(student[:10])
         print(json.dumps(rows[-1]), flush=True)
-    args.out.with_suffix(".json").write_text(json.dumps({"prompts": len(prompts), "rows": rows}, indent=1))
-    sheet(torch.cat(shown)).save(args.out.with_suffix(".png"))
+    args.out.write_text(json.dumps({"prompts": len(prompts), "rows": rows}, indent=1) + "\n")
+    sheet(torch.cat(shown)).save(args.sheet)
 
 
 if __name__ == "__main__":
