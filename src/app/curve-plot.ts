@@ -1,4 +1,4 @@
-/** The curve as a picture, by uPlot; loaded when it comes into sight. The table beside it says the same in words. */
+/** The curve as a picture, by uPlot; loaded once there is room for it. The table beside it says the same in words. */
 import 'uplot/dist/uPlot.min.css';
 import UPlot from 'uplot';
 import type { CurveAxis, CurvePoint } from './curve-points.ts';
@@ -18,12 +18,24 @@ interface PlacedPoint {
   readonly x: number;
 }
 
-/** Each kind with the custom property of its colour, and how large it is drawn. */
-const KINDS: readonly { readonly kind: CurvePoint['kind']; readonly colour: string; readonly size: number; readonly joined: boolean }[] = [
-  { kind: 'shipped', colour: '--compute', size: 9, joined: true },
-  { kind: 'own', colour: '--now', size: 10, joined: false },
-  { kind: 'imported', colour: '--reuse-line', size: 9, joined: false },
-  { kind: 'run', colour: '--ink-soft', size: 7, joined: false },
+/** Multistep policies stand beside the others of their budget: no line leads through them. */
+const seriesOf = ({ kind, isMultistep }: CurvePoint): CurvePoint['kind'] | 'multistep' => (isMultistep ? 'multistep' : kind);
+
+interface Series {
+  readonly kind: ReturnType<typeof seriesOf>;
+  /** A custom property. */
+  readonly colour: string;
+  readonly size: number;
+  readonly joined: boolean;
+  readonly hollow: boolean;
+}
+
+const SERIES: readonly Series[] = [
+  { kind: 'shipped', colour: '--compute', size: 9, joined: true, hollow: false },
+  { kind: 'multistep', colour: '--compute', size: 12, joined: false, hollow: true },
+  { kind: 'own', colour: '--now', size: 10, joined: false, hollow: false },
+  { kind: 'imported', colour: '--reuse-line', size: 9, joined: false, hollow: false },
+  { kind: 'run', colour: '--ink-soft', size: 7, joined: false, hollow: true },
 ];
 
 export function createCurvePlot(box: HTMLElement, onChoose: (point: CurvePoint) => void): CurvePlot {
@@ -60,9 +72,9 @@ export function createCurvePlot(box: HTMLElement, onChoose: (point: CurvePoint) 
   };
 }
 
-/** One row of places, and a row of values for each kind with gaps where a point is of another. */
+/** One row of places, and a row of values for each series with gaps where a point is of another. */
 function dataOf(placed: readonly PlacedPoint[]): UPlot.AlignedData {
-  const rows = KINDS.map(({ kind }) => placed.map(({ point }) => (point.kind === kind ? point.psnrDb : null)));
+  const rows = SERIES.map(({ kind }) => placed.map(({ point }) => (seriesOf(point) === kind ? point.psnrDb : null)));
   return [placed.map(({ x }) => x), ...rows];
 }
 
@@ -93,13 +105,13 @@ function optionsFor(box: HTMLElement, axis: CurveAxis): UPlot.Options {
     ],
     series: [
       {},
-      ...KINDS.map(({ colour: name, size, joined, kind }) => ({
+      ...SERIES.map(({ colour: name, size, joined, hollow, kind }) => ({
         label: kind,
         stroke: colour(name),
         width: joined ? 2 : 0,
         spanGaps: true,
         ...(joined ? {} : { paths: () => null }),
-        points: { show: true, size, width: 1.5, stroke: colour(name), fill: kind === 'run' ? colour('--sheet') : colour(name) },
+        points: { show: true, size, width: 1.5, stroke: colour(name), fill: colour(hollow ? '--sheet' : name) },
       })),
     ],
   };
@@ -117,7 +129,7 @@ function watchPointer(plot: UPlot, placed: readonly PlacedPoint[], onChoose: (po
   plot.over.addEventListener('pointermove', (event) => {
     const point = nearest(event);
     plot.over.classList.toggle('is-on-point', point !== null);
-    plot.over.title = point === null ? '' : `${point.label}: ${point.psnrDb.toFixed(1)} dB`;
+    plot.over.title = point === null ? '' : `${point.label}${point.isMultistep ? ', multistep' : ''}: ${point.psnrDb.toFixed(1)} dB`;
   });
   plot.over.addEventListener('click', (event) => {
     const point = nearest(event);

@@ -5,6 +5,7 @@ import type { StoredPolicy } from '../storage/policy-store.ts';
 import { placeOnAxis, policyPoints, runPoints } from './curve-points.ts';
 
 const BINDING = 'ab'.repeat(32);
+const MODEL = { binding: BINDING, defaults: { stepCount: 28 } };
 const costs = { fullMs: 100, cachedMs: 2, textMs: 5, vaeMs: 50 };
 
 function stored(nfe: number, change: Partial<PolicyFile> = {}, source: StoredPolicy['source'] = 'shipped', psnrDb: number | null = 30 + nfe): StoredPolicy {
@@ -33,7 +34,7 @@ const run = (nfe: number, change: Partial<ComparedRun> = {}): ComparedRun => ({
 
 describe('points of the curve', () => {
   it('are the policies measured on this model, by NFE, with the seconds foretold', () => {
-    const points = policyPoints([stored(10), stored(6), stored(8, {}, 'own')], BINDING, 28, costs);
+    const points = policyPoints([stored(10), stored(6), stored(8, {}, 'own')], MODEL, 28, costs);
     expect(points.map(({ kind, nfe, psnrDb, ms }) => [kind, nfe, psnrDb, ms])).toEqual([
       ['shipped', 6, 36, 5 + 600 + 44 + 50],
       ['own', 8, 38, 5 + 800 + 40 + 50],
@@ -49,7 +50,16 @@ describe('points of the curve', () => {
       stored(9, { model: { kind: 'bound', id: 'tiny', binding: 'cd'.repeat(32) } }),
       stored(10, { model: { kind: 'portable', architecture: 'flux' } }),
     ];
-    expect(policyPoints(library, BINDING, 28, costs)).toEqual([]);
+    expect(policyPoints(library, MODEL, 28, costs)).toEqual([]);
+  });
+
+  it('hold multistep policies beside the run that they replace, and say so', () => {
+    const library = [stored(8), stored(8, { payload: 'multistep', stepCount: 8, sigmas: Array.from({ length: 9 }, (_, step) => 1 - step / 8) }, 'own')];
+    expect(policyPoints(library, MODEL, 28, costs).map(({ nfe, isMultistep, ms }) => [nfe, isMultistep, ms])).toEqual([
+      [8, false, 5 + 800 + 40 + 50],
+      [8, true, 5 + 800 + 50],
+    ]);
+    expect(policyPoints(library, MODEL, 8, costs)).toEqual([]);
   });
 
   it('are the person’s own comparisons, latest first, choosable while their policy is stored', () => {
@@ -62,7 +72,7 @@ describe('points of the curve', () => {
   });
 
   it('have no place in seconds until this machine is measured', () => {
-    const [point] = policyPoints([stored(6)], BINDING, 28, null);
+    const [point] = policyPoints([stored(6)], MODEL, 28, null);
     if (point === undefined) throw new Error('There is no point.');
     expect([placeOnAxis(point, 'nfe'), placeOnAxis(point, 'seconds'), placeOnAxis({ ...point, ms: 1500 }, 'seconds')]).toEqual([6, null, 1.5]);
   });

@@ -4,6 +4,8 @@ import { predictedPolicyMs } from '../core/caching/cost.ts';
 import { nfeOf } from '../core/policy.ts';
 import type { ComparedRun } from '../storage/compared-runs-store.ts';
 import type { PolicySource, StoredPolicy } from '../storage/policy-store.ts';
+import type { FitModel } from './policy-fit.ts';
+import { stepsToChoose } from './policy-fit.ts';
 
 export type CurveAxis = 'nfe' | 'seconds';
 
@@ -11,6 +13,8 @@ export interface CurvePoint {
   readonly kind: PolicySource | 'run';
   /** For a person. */
   readonly label: string;
+  /** Steps of its own, all computed, in place of the full run's. */
+  readonly isMultistep: boolean;
   readonly nfe: number;
   /** Of a picture: foretold for a policy, measured for a run; null while this machine is not measured. */
   readonly ms: number | null;
@@ -21,16 +25,16 @@ export interface CurvePoint {
   readonly policyId: string | null;
 }
 
-/** Of policies measured on this very model for a run of `stepCount` steps, by NFE. */
-export function policyPoints(library: readonly StoredPolicy[], binding: string, stepCount: number, costs: CallCosts | null): CurvePoint[] {
+/** Of policies measured on this very model against its run of `stepCount` steps, by NFE. */
+export function policyPoints(library: readonly StoredPolicy[], model: Pick<FitModel, 'binding' | 'defaults'>, stepCount: number, costs: CallCosts | null): CurvePoint[] {
   return library
     .flatMap(({ id, source, file }): CurvePoint[] => {
       const psnrDb = file.evidence?.latentPsnrDb ?? null;
-      const isMeasuredHere = file.model.kind === 'bound' && file.model.binding === binding && file.stepCount === stepCount;
+      const isMeasuredHere = file.model.kind === 'bound' && file.model.binding === model.binding && stepsToChoose(file, model) === stepCount;
       if (psnrDb === null || !isMeasuredHere) return [];
       const ms = costs === null ? null : predictedPolicyMs(costs, file);
       const intervalDb = file.evidence?.latentPsnrIntervalDb ?? null;
-      return [{ kind: source, label: file.name, nfe: nfeOf(file), ms, psnrDb, intervalDb, policyId: id }];
+      return [{ kind: source, label: file.name, isMultistep: file.payload === 'multistep', nfe: nfeOf(file), ms, psnrDb, intervalDb, policyId: id }];
     })
     .toSorted((a, b) => a.nfe - b.nfe || a.psnrDb - b.psnrDb);
 }
@@ -42,6 +46,7 @@ export function runPoints(runs: readonly ComparedRun[], binding: string, stepCou
     .map(({ prompt, seed, nfe, totalMs, latentPsnrDb, policyId }) => ({
       kind: 'run' as const,
       label: `${prompt}, seed ${seed}`,
+      isMultistep: false,
       nfe,
       ms: totalMs,
       psnrDb: latentPsnrDb,

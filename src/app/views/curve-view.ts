@@ -27,7 +27,7 @@ export function bindCurve(app: AppContext): void {
     const { manifest } = state;
     if (manifest === null) return;
     const stepCount = stepCountOf(state);
-    const policies = policyPoints(state.library, manifest.binding, stepCount, state.costs);
+    const policies = policyPoints(state.library, manifest, stepCount, state.costs);
     const runs = runPoints(state.comparedRuns, manifest.binding, stepCount, state.library);
     const canDraw = state.load.phase === 'ready';
     rows.replaceChildren(
@@ -42,7 +42,7 @@ export function bindCurve(app: AppContext): void {
     show,
   );
   axisSelect.addEventListener('change', show);
-  whenSeen(box, () => {
+  whenSized(box, () => {
     void import('../curve-plot.ts').then(({ createCurvePlot }) => {
       plot = createCurvePlot(box, (point) => {
         if (store.get().load.phase === 'ready' && (point.kind !== 'run' || point.policyId !== null)) choose(point);
@@ -54,9 +54,10 @@ export function bindCurve(app: AppContext): void {
 
 const stepCountOf = ({ draft, manifest }: AppState): number => draft.stepCount ?? manifest?.defaults.stepCount ?? 0;
 
-function whenSeen(element: Element, then: () => void): void {
-  const observer = new IntersectionObserver((entries) => {
-    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+/** In sight or not: who scrolls there, or prints the page, must not meet an empty frame. */
+function whenSized(element: Element, then: () => void): void {
+  const observer = new ResizeObserver(([entry]) => {
+    if (entry === undefined || entry.contentRect.width === 0) return;
     observer.disconnect();
     then();
   });
@@ -66,8 +67,9 @@ function whenSeen(element: Element, then: () => void): void {
 const KIND_WORDS: Readonly<Record<CurvePoint['kind'], string>> = { shipped: 'shipped', own: 'own', imported: 'imported', run: 'compared' };
 
 function rowOf(point: CurvePoint, canDraw: boolean, choose: (point: CurvePoint) => void): HTMLElement {
-  const { kind, label, nfe, ms, psnrDb, intervalDb } = point;
+  const { kind, label, isMultistep, nfe, ms, psnrDb, intervalDb } = point;
   const name = make('th', {}, make('span', { class: `curve-kind is-${kind}`, text: KIND_WORDS[kind] }), make('span', { text: ` ${label}` }));
+  if (isMultistep) name.append(make('span', { class: 'curve-kind is-multistep', text: 'multistep' }));
   name.scope = 'row';
   const worth = make('td', { text: `${psnrDb.toFixed(1)} dB` });
   if (intervalDb !== null) worth.title = `95 % interval ${intervalDb[0].toFixed(1)} to ${intervalDb[1].toFixed(1)} dB`;

@@ -10,7 +10,7 @@ import { meanLogLoss } from './staged-objective.ts';
 export interface JointPair {
   readonly teacher: TeacherRun;
   /** The model under noise levels that differ from the full run's. */
-  modelAt(sigmas: readonly number[]): ResidualModel<Float32Array>;
+  readonly modelAt: (sigmas: readonly number[]) => ResidualModel<Float32Array>;
 }
 
 /** Remembers what was paid for: plain data by a key that says all it depends on, besides model and pairs. */
