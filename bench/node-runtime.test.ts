@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
-import { denoiserInputs } from '../workers/pipelines/flux/denoiser-inputs.ts';
-import { HostResidualModel } from '../workers/pipelines/flux/host-residual-model.ts';
-import { packedNoise } from '../workers/pipelines/flux/noise.ts';
-import { createEncodeText } from '../workers/pipelines/flux/text-conditioning.ts';
+import { denoiserInputs } from '../workers/pipelines/denoiser-inputs.ts';
+import { HostResidualModel } from '../workers/pipelines/host-residual-model.ts';
+import { noiseOf } from '../workers/pipelines/noise.ts';
+import { createEncodeText } from '../workers/pipelines/encode-text.ts';
 import { openNodeBundle } from './node-runtime.ts';
 
 const MICRO = fileURLToPath(new URL('../public/models/micro', import.meta.url));
@@ -33,9 +33,9 @@ async function setUp(folder: string) {
   const { manifest, runner, tokenizers } = bundle;
   const sigmas = fluxSigmas(8, manifest.latent.tokens, manifest.scheduler.shift);
   const text = await createEncodeText(runner, manifest, tokenizers)('a small red cube');
-  const model = new HostResidualModel(runner, manifest, denoiserInputs(manifest, text, manifest.guidance.default, sigmas));
+  const model = new HostResidualModel(runner, manifest, denoiserInputs(manifest, [text], manifest.guidance.default, sigmas));
   const step = { stepIndex: 2, sigma: sigmas[2] ?? 0, sigmaNext: sigmas[3] ?? 0 };
-  return { bundle, model, step, latents: packedNoise(1, manifest.latent) };
+  return { bundle, model, step, latents: noiseOf(1, manifest) };
 }
 
 describe('openNodeBundle', () => {

@@ -3,14 +3,15 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { BundleFile, Manifest, TokenizerComponent } from '../src/protocol/manifest.ts';
+import type { BundleFile, FluxManifest, TokenizerComponent } from '../src/protocol/manifest.ts';
 import { parseManifest } from '../src/storage/manifest-schema.ts';
-import type { TokenizerFiles } from '../workers/pipelines/flux/tokenise.ts';
+import type { TokenizerFiles } from '../workers/pipelines/tokenise.ts';
+import { componentOf } from '../workers/pipelines/graph-runner.ts';
 import type { ComponentName, GraphRunner, HostTensor } from '../workers/pipelines/graph-runner.ts';
 import { widenHalves } from '../workers/pipelines/widen.ts';
 
 export interface NodeBundle {
-  readonly manifest: Manifest;
+  readonly manifest: FluxManifest;
   /** Makes a graph's session when it is first run. */
   readonly runner: GraphRunner;
   readonly tokenizers: { readonly clip: TokenizerFiles; readonly t5: TokenizerFiles };
@@ -25,6 +26,7 @@ export async function openNodeBundle(folder: string, threads = 1): Promise<NodeB
   const parsed = parseManifest(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as unknown);
   if (!parsed.ok) throw new Error(`${folder}: ${parsed.error.message}`);
   const manifest = parsed.value;
+  if (manifest.pipeline !== 'flux') throw new Error(`${folder}: no headless runs of ${manifest.pipeline}`);
   const sessions = new Map<ComponentName, Promise<InferenceSession>>();
 
   const sessionOf = (name: ComponentName): Promise<InferenceSession> => {
@@ -51,8 +53,8 @@ export async function openNodeBundle(folder: string, threads = 1): Promise<NodeB
   return { manifest, runner, tokenizers, close };
 }
 
-async function createSession(folder: string, manifest: Manifest, name: ComponentName, threads: number): Promise<InferenceSession> {
-  const component = manifest.components[name];
+async function createSession(folder: string, manifest: FluxManifest, name: ComponentName, threads: number): Promise<InferenceSession> {
+  const component = componentOf(manifest, name);
   const externalData = await Promise.all(
     component.weights.map(async (key) => {
       const file = manifest.weights[key];

@@ -9,10 +9,10 @@ import { meanSquaredError } from '../src/core/metrics/mse.ts';
 import type { Mask } from '../src/core/search/mask.ts';
 import type { Objective } from '../src/core/search/objective.ts';
 import type { MaskRuns } from '../src/core/search/run-objectives.ts';
-import { denoiserInputs } from '../workers/pipelines/flux/denoiser-inputs.ts';
-import { HostResidualModel } from '../workers/pipelines/flux/host-residual-model.ts';
-import { packedNoise } from '../workers/pipelines/flux/noise.ts';
-import { createEncodeText } from '../workers/pipelines/flux/text-conditioning.ts';
+import { denoiserInputs } from '../workers/pipelines/denoiser-inputs.ts';
+import { HostResidualModel } from '../workers/pipelines/host-residual-model.ts';
+import { noiseOf } from '../workers/pipelines/noise.ts';
+import { createEncodeText } from '../workers/pipelines/encode-text.ts';
 import type { NodeBundle } from './node-runtime.ts';
 
 export interface Pair {
@@ -46,7 +46,7 @@ export interface PairRuns extends MaskRuns {
   readonly model: ResidualModel<Float32Array>;
   readonly teacher: TeacherRun;
   /** The model under other noise levels. */
-  modelAt(sigmas: readonly number[]): ResidualModel<Float32Array>;
+  readonly modelAt: (sigmas: readonly number[]) => ResidualModel<Float32Array>;
 }
 
 /** Encodes each prompt and does its full run at the model's default guidance. */
@@ -57,9 +57,9 @@ export async function preparePairs(bundle: NodeBundle, pairs: readonly Pair[], s
   for (const { prompt, seed } of pairs) {
     const text = await encodeText(prompt);
     const modelAt = (levels: readonly number[]): HostResidualModel =>
-      new HostResidualModel(runner, manifest, denoiserInputs(manifest, text, manifest.guidance.default, levels));
+      new HostResidualModel(runner, manifest, denoiserInputs(manifest, [text], manifest.guidance.default, levels));
     const model = modelAt(sigmas);
-    const noise = packedNoise(seed, manifest.latent);
+    const noise = noiseOf(seed, manifest);
     const teacher = await recordTeacher(model, noise, sigmas);
     const reference = teacher.latents.at(-1) ?? noise;
     prepared.push({ name: `${seed} ${prompt}`, model, modelAt, teacher, reference, ...createPrefixRuns(model, noise, sigmas) });

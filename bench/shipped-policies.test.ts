@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { misfitReason, policyProblems } from '../src/core/caching/policy-checks.ts';
 import type { PolicyFile } from '../src/core/policy.ts';
-import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
+import { scheduledSigmas } from '../src/core/sampling/scheduled-sigmas.ts';
 import { parsePolicyShape } from '../src/storage/policy-schema.ts';
 import type { NodeBundle } from './node-runtime.ts';
 import { openNodeBundle } from './node-runtime.ts';
@@ -41,7 +41,7 @@ describe.each(models)('the policies of %s', (model) => {
     for (const policy of await readShipped(model)) {
       expect(policyProblems(policy)).toEqual([]);
       expect(misfitReason(policy, { id, binding, architecture: pipeline, stepCount: defaults.stepCount })).toBeNull();
-      expect(policy.sigmas).toEqual(fluxSigmas(defaults.stepCount, latent.tokens, scheduler.shift));
+      expect(policy.sigmas).toEqual(scheduledSigmas(defaults.stepCount, latent.tokens, scheduler.shift));
       const recorded = policy.evidence?.objectiveValue ?? Number.NaN;
       // Another processor may round differently in the last bits.
       expect(Math.abs((await objectiveOf(bundle, policy)) / recorded - 1)).toBeLessThan(0.01);

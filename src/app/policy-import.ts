@@ -7,7 +7,7 @@ import type { RefusalCode } from '../core/import/refusal.ts';
 import { MAX_ZIP_BYTES } from '../core/import/zip.ts';
 import type { PolicyFile } from '../core/policy.ts';
 import { nfeOf } from '../core/policy.ts';
-import { fluxSigmas } from '../core/sampling/sigmas.ts';
+import { scheduledSigmas } from '../core/sampling/scheduled-sigmas.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import { MAX_POLICY_BYTES, parsePolicyText } from '../storage/policy-file.ts';
@@ -64,7 +64,7 @@ async function readFile(source: File, manifest: Manifest): Promise<Read> {
 const targetOf = ({ pipeline, defaults, latent, scheduler }: Manifest): ImportTarget => ({
   architecture: pipeline,
   stepCount: defaults.stepCount,
-  sigmasFor: (stepCount) => fluxSigmas(stepCount, latent.tokens, scheduler.shift),
+  sigmasFor: (stepCount) => scheduledSigmas(stepCount, latent.tokens, scheduler.shift),
 });
 
 async function settleImport(app: AppContext, manifest: Manifest, sourceName: string, read: Read): Promise<boolean> {

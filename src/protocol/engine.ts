@@ -22,6 +22,8 @@ export interface BackendReport {
 
 export interface OpenRequest {
   readonly manifestUrl: string;
+  /** `width×height` as storage's `sizeName` writes it; left out, the bundle's own. */
+  readonly size?: string;
   readonly backend: BackendPreference;
   /** What `cancel` takes to stop it; bytes that have arrived are kept. */
   readonly runId?: string;
@@ -56,13 +58,15 @@ export interface OpenedModel {
 export interface GenerateRequest {
   readonly runId: string;
   readonly prompt: string;
+  /** What classifier-free guidance leads away from; refused where the model's guidance is embedded. */
+  readonly negativePrompt?: string;
   /** Unsigned 32-bit. */
   readonly seed: number;
   readonly guidanceScale: number;
   readonly stepCount: number;
   /** Null computes every step. */
   readonly policy: PolicyFile | null;
-  /** Initial noise (packed tokens) in place of the seed's own; for parity tests. */
+  /** Initial noise, as the sampler has it, in place of the seed's own; for parity tests. */
   readonly noise?: Float32Array;
   /** Also return the final latents (one readback after the loop). */
   readonly keepLatents?: boolean;

@@ -1,34 +1,56 @@
 /** What a manifest's fields must say about each other. */
-import type { Manifest } from '../protocol/manifest.ts';
+import type { GraphComponent, Manifest, SizeFields } from '../protocol/manifest.ts';
+import { sizesOf } from './manifest-size.ts';
 
 /** The first contradiction as `path: what is wrong`, or null. */
 export function manifestProblem(manifest: Manifest): string | null {
-  return weightsProblem(manifest) ?? sizeProblem(manifest) ?? guidanceProblem(manifest) ?? previewProblem(manifest);
+  for (const [index, size] of sizesOf(manifest).entries()) {
+    const at = index === 0 ? '' : `otherSizes.${index - 1}.`;
+    const problem = weightsProblem(size.components, manifest, at) ?? sizeProblem(size, manifest, at) ?? residualProblem(size, at);
+    if (problem !== null) return problem;
+  }
+  return captionProblem(manifest) ?? guidanceProblem(manifest) ?? previewProblem(manifest);
 }
 
-function weightsProblem({ components, weights }: Manifest): string | null {
-  for (const [name, component] of Object.entries(components)) {
+function weightsProblem(components: Readonly<Record<string, GraphComponent>> | SizeFields['components'], { weights }: Manifest, at: string): string | null {
+  for (const [name, component] of Object.entries(components) as [string, GraphComponent][]) {
     const missing = component.weights.find((key) => !Object.hasOwn(weights, key));
-    if (missing !== undefined) return `components.${name}.weights: no weights named "${missing}"`;
+    if (missing !== undefined) return `${at}components.${name}.weights: no weights named "${missing}"`;
   }
   return null;
 }
 
-function sizeProblem({ latent, image, vae }: Manifest): string | null {
+function sizeProblem({ latent, image }: SizeFields, { vae }: Manifest, at: string): string | null {
   if (latent.height % latent.patch !== 0 || latent.width % latent.patch !== 0) {
-    return `latent.patch: ${latent.patch} does not divide ${latent.height} × ${latent.width}`;
+    return `${at}latent.patch: ${latent.patch} does not divide ${latent.height} × ${latent.width}`;
   }
   const tokens = (latent.height / latent.patch) * (latent.width / latent.patch);
-  if (latent.tokens !== tokens) return `latent.tokens: expected ${tokens}, got ${latent.tokens}`;
+  if (latent.tokens !== tokens) return `${at}latent.tokens: expected ${tokens}, got ${latent.tokens}`;
   const tokenChannels = latent.channels * latent.patch ** 2;
-  if (latent.tokenChannels !== tokenChannels) {
-    return `latent.tokenChannels: expected ${tokenChannels}, got ${latent.tokenChannels}`;
+  if ('tokenChannels' in latent && latent.tokenChannels !== tokenChannels) {
+    return `${at}latent.tokenChannels: expected ${tokenChannels}, got ${String(latent.tokenChannels)}`;
   }
   const expected = { height: latent.height * vae.downsampling, width: latent.width * vae.downsampling };
   if (image.height !== expected.height || image.width !== expected.width) {
-    return `image: expected ${expected.width} × ${expected.height}, got ${image.width} × ${image.height}`;
+    return `${at}image: expected ${expected.width} × ${expected.height}, got ${image.width} × ${image.height}`;
   }
   return null;
+}
+
+function residualProblem(size: ReturnType<typeof sizesOf>[number], at: string): string | null {
+  if (!('residual' in size)) return null;
+  const { residual, components, latent } = size;
+  if (residual.tokens !== latent.tokens) return `${at}residual.tokens: expected ${latent.tokens}, got ${residual.tokens}`;
+  const shape = [1, residual.tokens, residual.channels].join(', ');
+  const port = components.cached.inputs.find(({ name }) => name === 'residual');
+  return port?.shape.join(', ') === shape ? null : `${at}residual: the cached graph takes [${port?.shape.join(', ') ?? ''}], not [${shape}]`;
+}
+
+function captionProblem(manifest: Manifest): string | null {
+  if (manifest.pipeline !== 'z-image') return null;
+  const { caption, tokenizers } = manifest;
+  if (caption.slots % caption.multiple !== 0) return `caption.multiple: ${caption.multiple} does not divide ${caption.slots}`;
+  return tokenizers.text.maxTokens === caption.slots ? null : `caption.slots: expected ${tokenizers.text.maxTokens}, got ${caption.slots}`;
 }
 
 function guidanceProblem({ guidance }: Manifest): string | null {

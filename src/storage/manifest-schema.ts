@@ -34,65 +34,90 @@ const graphComponent = v.object({
   inputs: v.pipe(v.array(graphPort), v.minLength(1)),
   outputs: v.pipe(v.array(graphPort), v.minLength(1)),
 });
-const tokenizer = v.object({
-  tokenizer: bundleFile,
-  config: bundleFile,
-  maxTokens: positiveInteger,
-  padTokenId: count,
-  endTokenId: count,
-});
-const scheduler = v.object({
-  type: v.literal('flow-match-euler'),
-  shift: v.object({
-    rule: v.literal('exponential-by-tokens'),
-    baseTokens: positiveInteger,
-    baseMu: finite,
-    maxTokens: positiveInteger,
-    maxMu: finite,
-  }),
-  timestepScale: positive,
-});
-
+const tokenizerFields = { tokenizer: bundleFile, config: bundleFile, maxTokens: positiveInteger, padTokenId: count, endTokenId: count };
 const previewFields = v.object({
   matrix: v.pipe(v.array(v.pipe(v.array(finite), v.maxLength(1024))), v.length(3)),
   bias: v.pipe(v.array(finite), v.length(3)),
 });
 
+const latentFields = {
+  channels: positiveInteger,
+  height: positiveInteger,
+  width: positiveInteger,
+  patch: positiveInteger,
+  tokens: positiveInteger,
+  projectionChannels: positiveInteger,
+};
+const image = v.object({ width: positiveInteger, height: positiveInteger });
+const sizedGraphs = { full: graphComponent, cached: graphComponent, vaeDecoder: graphComponent };
+const probeGraphs = {
+  modulated: v.exactOptional(graphComponent),
+  firstBlock: v.exactOptional(graphComponent),
+  remainingBlocks: v.exactOptional(graphComponent),
+};
+const guidanceRange = { default: finite, min: finite, max: finite };
+
 /** Lenient towards further fields: `formatVersion` says when a change matters. */
-const manifest = v.object({
+const commonFields = {
   formatVersion: v.literal(1),
   id: v.pipe(v.string(), v.regex(/^[\w.-]{1,100}$/, 'expected letters, digits, dots, dashes')),
   name: text,
-  pipeline: v.literal('flux'),
   binding: sha256Hex,
   weights: v.record(v.string(), weightsFile),
-  components: v.object({
-    clip: graphComponent,
-    t5: graphComponent,
-    full: graphComponent,
-    cached: graphComponent,
-    vaeDecoder: graphComponent,
-  }),
-  tokenizers: v.object({ clip: tokenizer, t5: tokenizer }),
-  latent: v.object({
-    channels: positiveInteger,
-    height: positiveInteger,
-    width: positiveInteger,
-    patch: positiveInteger,
-    tokens: positiveInteger,
-    tokenChannels: positiveInteger,
-    projectionChannels: positiveInteger,
-  }),
-  image: v.object({ width: positiveInteger, height: positiveInteger }),
-  scheduler,
+  image,
   vae: v.object({ scalingFactor: positive, shiftFactor: finite, downsampling: positiveInteger }),
   preview: v.exactOptional(previewFields),
-  guidance: v.object({ kind: v.literal('embedded'), default: finite, min: finite, max: finite }),
   defaults: v.object({ stepCount: v.pipe(positiveInteger, v.maxValue(1000)) }),
   vocabulary: v.object({ groups: v.record(v.string(), v.array(v.string())), examples: v.array(v.string()) }),
   licence: text,
   provenance: text,
+};
+
+const flux = v.object({
+  ...commonFields,
+  pipeline: v.literal('flux'),
+  components: v.object({ ...sizedGraphs, ...probeGraphs, clip: graphComponent, t5: graphComponent }),
+  tokenizers: v.object({ clip: v.object(tokenizerFields), t5: v.object(tokenizerFields) }),
+  latent: v.object({ ...latentFields, tokenChannels: positiveInteger }),
+  scheduler: v.object({
+    type: v.literal('flow-match-euler'),
+    shift: v.object({
+      rule: v.literal('exponential-by-tokens'),
+      baseTokens: positiveInteger,
+      baseMu: finite,
+      maxTokens: positiveInteger,
+      maxMu: finite,
+    }),
+    timestepScale: positive,
+  }),
+  guidance: v.object({ kind: v.literal('embedded'), ...guidanceRange }),
 });
+
+const zImageSize = {
+  image,
+  latent: v.object(latentFields),
+  binding: sha256Hex,
+  residual: v.object({ start: v.picklist(['refiner', 'embedder']), tokens: positiveInteger, channels: positiveInteger }),
+};
+
+const zImage = v.object({
+  ...commonFields,
+  ...zImageSize,
+  pipeline: v.literal('z-image'),
+  components: v.object({ ...sizedGraphs, textEncoder: graphComponent }),
+  tokenizers: v.object({ text: v.object({ ...tokenizerFields, prefix: v.string(), suffix: v.string() }) }),
+  caption: v.object({ slots: positiveInteger, multiple: positiveInteger, channels: positiveInteger }),
+  scheduler: v.object({
+    type: v.literal('flow-match-euler'),
+    shift: v.object({ rule: v.literal('static'), shift: positive }),
+    timestep: v.literal('one-minus-sigma'),
+    timestepScale: positive,
+  }),
+  guidance: v.object({ kind: v.literal('classifier-free'), ...guidanceRange }),
+  otherSizes: v.exactOptional(v.pipe(v.array(v.object({ ...zImageSize, components: v.object(sizedGraphs) })), v.maxLength(100))),
+});
+
+const manifest = v.variant('pipeline', [flux, zImage]);
 
 export type ManifestSchemaIsExact = Assert<MutuallyAssignable<DeepReadonly<v.InferOutput<typeof manifest>>, Manifest>>;
 

@@ -7,6 +7,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { BundleFile, Manifest } from '../../src/protocol/manifest.ts';
 import { parseManifest } from '../../src/storage/manifest-schema.ts';
+import { sizesOf } from '../../src/storage/manifest-size.ts';
 import { downloadText } from './download.ts';
 import type { ModelStore } from './model-store.ts';
 import { writeWhole } from './model-store.ts';
@@ -52,11 +53,12 @@ export async function pruneStore(url: string, current: Manifest, isComplete: boo
   for (const name of names) if (!name.startsWith(PREFIX) && !live.has(name)) await store.remove(name);
 }
 
-/** Every file of the bundle once. */
+/** Every file of the bundle once, those of its other sizes too. */
 export function filesOf(manifest: Manifest): readonly BundleFile[] {
   const all: BundleFile[] = [
     ...Object.values(manifest.tokenizers).flatMap(({ tokenizer, config }) => [tokenizer, config]),
     ...Object.values(manifest.components).map(({ graph }) => graph),
+    ...sizesOf(manifest).flatMap(({ components }) => [components.full, components.cached, components.vaeDecoder].map(({ graph }) => graph)),
     ...Object.values(manifest.weights),
   ];
   return [...new Map(all.map((file) => [file.file, file])).values()];

@@ -1,9 +1,10 @@
 /** A model bundle in memory: manifest, graphs, float32 weights and tokenizer files, each verified. */
-import type { DownloadProgress, ModelStorage } from '../../src/protocol/engine.ts';
+import type { DownloadProgress, ModelStorage, OpenRequest } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { BundleFile, Manifest, TokenizerComponent, WeightsFile } from '../../src/protocol/manifest.ts';
 import type { ComponentName } from '../pipelines/graph-runner.ts';
-import type { TokenizerFiles } from '../pipelines/flux/tokenise.ts';
+import type { TokenizerFiles, TokenizersByName } from '../pipelines/tokenise.ts';
+import { manifestAtSize } from '../../src/storage/manifest-size.ts';
 import { obtainFiles } from './bundle-files.ts';
 import { filesOf, findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
 import { openModelStore } from './model-store.ts';
@@ -24,21 +25,22 @@ export interface Bundle {
   readonly graphs: ReadonlyMap<ComponentName, Uint8Array>;
   /** By the manifest's keys. */
   readonly weights: ReadonlyMap<string, Weights>;
-  readonly tokenizers: { readonly clip: TokenizerFiles; readonly t5: TokenizerFiles };
+  readonly tokenizers: TokenizersByName;
 }
 
 /**
  * @param onProgress at most every 50 ms, and once with all bytes.
- * @throws CodedError `download-failed`, `integrity-mismatch`, `model-invalid` or `out-of-memory`.
+ * @throws CodedError `download-failed`, `integrity-mismatch`, `model-invalid`, `request-invalid` or `out-of-memory`.
  */
 export async function obtainBundle(
-  manifestUrl: string,
+  { manifestUrl, size }: Pick<OpenRequest, 'manifestUrl' | 'size'>,
   onProgress: (progress: DownloadProgress) => void,
   signal: AbortSignal,
 ): Promise<Bundle> {
   const store = await openModelStore();
   const found = await findManifest(manifestUrl, store, signal);
-  const { manifest } = found;
+  const manifest = size === undefined ? found.manifest : manifestAtSize(found.manifest, size);
+  if (manifest === null) throw new CodedError('request-invalid', `The model draws no pictures of ${size}`);
   const { contents, storage } = await obtainFiles({
     folderUrl: manifestUrl,
     files: filesOf(manifest),
@@ -70,7 +72,7 @@ export async function obtainBundle(
       Object.entries(manifest.components).map(([name, { graph }]) => [name as ComponentName, take(graph)]),
     ),
     weights: new Map(Object.entries(manifest.weights).map(([key, file]) => [key, widened(file, take(file))])),
-    tokenizers: { clip: tokenizerFiles(manifest.tokenizers.clip), t5: tokenizerFiles(manifest.tokenizers.t5) },
+    tokenizers: Object.fromEntries(Object.entries(manifest.tokenizers).map(([name, component]) => [name, tokenizerFiles(component)])),
   };
 }
 

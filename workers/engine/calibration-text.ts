@@ -1,5 +1,5 @@
 /** A search asks for the same few prompts hundreds of times: their encodings are kept. */
-import type { EncodeText } from '../pipelines/flux/text-conditioning.ts';
+import type { EncodeText } from '../pipelines/encode-text.ts';
 
 /** As many prompts as the largest search has pairs. */
 const KEPT_PROMPTS = 40;

@@ -8,9 +8,9 @@ import type { PolicyFile } from '../../src/core/policy.ts';
 import { measureReuseErrors } from '../../src/core/search/reuse-errors.ts';
 import { createLedger } from '../../src/core/test-support/ledger-ops.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { packedNoise } from '../pipelines/flux/noise.ts';
-import { planRun } from '../pipelines/flux/plan.ts';
-import type { TextConditioning } from '../pipelines/flux/text-conditioning.ts';
+import { noiseOf } from '../pipelines/noise.ts';
+import { planRun } from '../pipelines/plan.ts';
+import type { BranchFeeds } from '../pipelines/denoiser-inputs.ts';
 import { createCalibrator } from './calibration.ts';
 import type { LoopBackend } from './loop-backend.ts';
 
@@ -53,16 +53,16 @@ function bench(onCall: () => void = () => undefined) {
     finished: () => Promise.resolve(),
   };
   const nothing = { data: new Float32Array(1), dims: [1] };
-  const encodeText = async (prompt: string): Promise<TextConditioning> => {
+  const encodeText = async (prompt: string): Promise<BranchFeeds> => {
     encoded.push(prompt);
-    return { pooled: nothing, promptEmbeds: nothing };
+    return { full: { pooled: nothing, prompt_embeds: nothing }, cached: { pooled: nothing } };
   };
   return { calibrator: createCalibrator(backend, 'wasm', manifest, encodeText), alive: () => ledger.alive(), encoded, readBack: (bytes: number) => (readBytes += bytes) };
 }
 
 const noOne = (): Promise<boolean> => Promise.resolve(false);
 const going = new AbortController().signal;
-const noise = packedNoise(pair.seed, manifest.latent);
+const noise = noiseOf(pair.seed, manifest);
 const policyOf = (computedSteps: readonly number[]): PolicyFile => ({
   format: 'budcache-policy/1',
   name: 't',

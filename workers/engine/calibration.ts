@@ -10,11 +10,13 @@ import type { CalibrationCost, CalibrationPair, RescoreRequest, Rescoring, Teach
 import type { BackendKind } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { denoiserInputs } from '../pipelines/flux/denoiser-inputs.ts';
-import { packedNoise } from '../pipelines/flux/noise.ts';
-import type { RunPlan } from '../pipelines/flux/plan.ts';
-import { planRun } from '../pipelines/flux/plan.ts';
-import type { EncodeText } from '../pipelines/flux/text-conditioning.ts';
+import { denoiserInputs } from '../pipelines/denoiser-inputs.ts';
+import type { EncodeText } from '../pipelines/encode-text.ts';
+import { encodeBranches } from '../pipelines/encode-text.ts';
+import { latentLength } from '../pipelines/latent-layout.ts';
+import { noiseOf } from '../pipelines/noise.ts';
+import type { RunPlan } from '../pipelines/plan.ts';
+import { planRun } from '../pipelines/plan.ts';
 import { rememberText } from './calibration-text.ts';
 import type { LoopBackend } from './loop-backend.ts';
 import type { GiveWay } from './run-queue.ts';
@@ -56,14 +58,14 @@ export function createCalibrator<T>(backend: LoopBackend<T>, kind: BackendKind, 
       spent.readbackBytes -= backend.readbacks.totalBytes() - beforeBytes;
     };
     await pauseHere();
-    const text = await textOf(pair.prompt);
+    const text = await encodeBranches(textOf, manifest, pair);
     const liveBefore = backend.liveTensors();
     const prepared = backend.prepare(denoiserInputs(manifest, text, pair.guidanceScale, plan.sigmas));
     const { model, calls } = counted(prepared.model);
     let noise: T | null = null;
     let latents: Float32Array;
     try {
-      noise = backend.fromHost(packedNoise(pair.seed, manifest.latent));
+      noise = backend.fromHost(noiseOf(pair.seed, manifest));
       const final = await work({ model, noise, plan, pauseHere });
       try {
         latents = (await backend.toHost(final)).slice();
@@ -85,8 +87,7 @@ export function createCalibrator<T>(backend: LoopBackend<T>, kind: BackendKind, 
   return {
     async teach({ pair, stepCount, withErrors }, signal, giveWay) {
       const plan = planRun(manifest, { ...pair, stepCount, policy: null });
-      const { tokens, tokenChannels } = manifest.latent;
-      const errors = withErrors ? new Float32Array(errorCount(stepCount) * tokens * tokenChannels) : null;
+      const errors = withErrors ? new Float32Array(errorCount(stepCount) * latentLength(manifest)) : null;
       const { latents, cost } = await onBench(pair, plan, signal, giveWay, (bench) => teachWithErrors(backend, bench, errors));
       return { reference: latents, errors, cost };
     },

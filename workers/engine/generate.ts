@@ -1,9 +1,11 @@
 /** One picture: text, noise, loop, decoder, and the trace of it all. */
 import { unknownWords } from '../../src/core/vocabulary.ts';
 import type { BackendKind, GenerateRequest, RunEvent, RunResult, RunTrace } from '../../src/protocol/engine.ts';
-import { decodeLatents } from '../pipelines/flux/decode.ts';
-import { packedNoise } from '../pipelines/flux/noise.ts';
-import { planRun } from '../pipelines/flux/plan.ts';
+import { decodeLatents } from '../pipelines/decode.ts';
+import { branchCount } from '../pipelines/denoiser-inputs.ts';
+import { encodeBranches } from '../pipelines/encode-text.ts';
+import { noiseOf } from '../pipelines/noise.ts';
+import { planRun } from '../pipelines/plan.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { LoopResult } from './sampling-loop.ts';
 
@@ -21,7 +23,7 @@ export async function generatePicture(
 
   onEvent({ kind: 'backend', backend });
   onEvent({ kind: 'stage', stage: 'text' });
-  const text = await model.encodeText(prompt);
+  const text = await encodeBranches(model.encodeText, manifest, request);
   signal.throwIfAborted();
   const textEndMs = performance.now();
 
@@ -30,7 +32,7 @@ export async function generatePicture(
     plan,
     text,
     guidanceScale,
-    noise: request.noise ?? packedNoise(request.seed, manifest.latent),
+    noise: request.noise ?? noiseOf(request.seed, manifest),
     signal,
     onSteps: (steps) => onEvent({ kind: 'steps', steps, stepCount: plan.stepCount }),
     ...(request.preview === true && { onPreview: (stepIndex, picture) => onEvent({ kind: 'preview', stepIndex, picture }) }),
@@ -44,7 +46,7 @@ export async function generatePicture(
 
   return {
     picture,
-    trace: traceOf(backend.kind, looped, {
+    trace: traceOf(backend.kind, branchCount(manifest, guidanceScale), looped, {
       textMs: textEndMs - startMs,
       vaeMs: endMs - loopEndMs,
       totalMs: endMs - startMs,
@@ -56,6 +58,7 @@ export async function generatePicture(
 
 function traceOf(
   backend: BackendKind,
+  branches: number,
   { steps, loopMs, loopReadbackBytes, previewMs, previewReadbackBytes }: LoopResult,
   times: Pick<RunTrace, 'textMs' | 'vaeMs' | 'totalMs'>,
 ): RunTrace {
@@ -69,8 +72,7 @@ function traceOf(
     previewReadbackBytes,
     previewMs,
     nfe,
-    // Guidance is embedded in the model: one branch.
-    forwards: nfe,
-    cachedCalls: steps.length - nfe,
+    forwards: nfe * branches,
+    cachedCalls: (steps.length - nfe) * branches,
   };
 }

@@ -1,6 +1,11 @@
 /** The sampling loop on WebGPU: tensors are buffers of the device that the graphs run on. */
+import type { Branched } from '../../src/core/caching/branched-model.ts';
+import { branchedModel, branchedOps, onlyBranch } from '../../src/core/caching/branched-model.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import type { FloatTensor } from '../pipelines/flux/graph-io.ts';
+import type { DenoiserInputs, Feeds } from '../pipelines/denoiser-inputs.ts';
+import type { FloatTensor } from '../pipelines/graph-io.ts';
+import { latentDims } from '../pipelines/latent-layout.ts';
+import type { GpuFeeds } from './gpu-residual-model.ts';
 import { GpuResidualModel } from './gpu-residual-model.ts';
 import type { GpuTensor, GpuTensors } from './gpu-tensors.ts';
 import type { LoopBackend } from './loop-backend.ts';
@@ -13,30 +18,41 @@ export function createGpuLoopBackend(
   sessions: Sessions,
   manifest: Manifest,
   tensors: GpuTensors,
-): LoopBackend<GpuTensor> {
-  const latentDims = [1, manifest.latent.tokens, manifest.latent.tokenChannels];
-  const upload = ({ data, dims }: FloatTensor): GpuTensor => tensors.upload(data, dims);
+): LoopBackend<Branched<GpuTensor>> {
+  const dims = latentDims(manifest);
   return {
-    ops: tensors,
+    ops: branchedOps(tensors),
     readbacks: countReadbacks(GPUBuffer.prototype),
     liveTensors: () => tensors.liveCount,
     prepare(inputs) {
-      const uploaded = {
-        timestepProjections: inputs.timestepProjections.map(upload),
-        guidanceProjection: upload(inputs.guidanceProjection),
-        pooled: upload(inputs.pooled),
-        promptEmbeds: upload(inputs.promptEmbeds),
-      };
-      const { timestepProjections, ...others } = uploaded;
-      return {
-        model: new GpuResidualModel(runtime, sessions, manifest, tensors, uploaded),
-        release() {
-          for (const tensor of [...timestepProjections, ...Object.values(others)]) tensors.release(tensor);
-        },
-      };
+      const { uploaded, release } = upload(inputs, tensors);
+      const branches = uploaded.map((feeds) => new GpuResidualModel(runtime, sessions, manifest, tensors, feeds));
+      return { model: branchedModel(branches, inputs.branchWeights, tensors), release };
     },
-    fromHost: (latents) => tensors.upload(latents, latentDims),
-    toHost: (latents) => tensors.download(latents),
+    fromHost: (latents) => [tensors.upload(latents, dims)],
+    toHost: (latents) => tensors.download(onlyBranch(latents)),
     finished: () => tensors.finished(),
+  };
+}
+
+/** Every branch's inputs on the device; what graphs or branches share is there once. */
+function upload({ timestepProjections, branches }: DenoiserInputs, tensors: GpuTensors): { uploaded: readonly GpuFeeds[]; release(): void } {
+  const onDevice = new Map<FloatTensor, GpuTensor>();
+  const place = (tensor: FloatTensor): GpuTensor => {
+    const placed = onDevice.get(tensor) ?? tensors.upload(tensor.data, tensor.dims);
+    onDevice.set(tensor, placed);
+    return placed;
+  };
+  const placeAll = (feeds: Feeds): Record<string, GpuTensor> => Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, place(tensor)]));
+  const uploaded = branches.map(({ full, cached }) => ({
+    timestepProjections: timestepProjections.map(place),
+    full: placeAll(full),
+    cached: placeAll(cached),
+  }));
+  return {
+    uploaded,
+    release() {
+      for (const tensor of onDevice.values()) tensors.release(tensor);
+    },
   };
 }

@@ -1,18 +1,18 @@
-/** FLUX's two graphs over GPU buffers: nothing they take or give passes through the host. */
+/** One branch of a model's two graphs over GPU buffers: nothing they take or give passes through the host. */
 import type { Tensor } from 'onnxruntime-web';
 import type { ResidualModel, StepContext } from '../../src/core/denoiser.ts';
-import type { GraphPort, Manifest } from '../../src/protocol/manifest.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
+import { portShape } from '../pipelines/graph-io.ts';
 import type { GpuTensor, GpuTensors } from './gpu-tensors.ts';
 import type { Runtime } from './runtime.ts';
 import type { Sessions } from './sessions.ts';
 
-/** `DenoiserInputs`, uploaded. */
-export interface GpuDenoiserInputs {
+/** One branch of `DenoiserInputs`, uploaded. */
+export interface GpuFeeds {
   /** One a step. */
   readonly timestepProjections: readonly GpuTensor[];
-  readonly guidanceProjection: GpuTensor;
-  readonly pooled: GpuTensor;
-  readonly promptEmbeds: GpuTensor;
+  readonly full: Readonly<Record<string, GpuTensor>>;
+  readonly cached: Readonly<Record<string, GpuTensor>>;
 }
 
 export class GpuResidualModel implements ResidualModel<GpuTensor> {
@@ -20,51 +20,44 @@ export class GpuResidualModel implements ResidualModel<GpuTensor> {
   readonly #sessions: Sessions;
   readonly #components: Manifest['components'];
   readonly #tensors: GpuTensors;
-  readonly #inputs: GpuDenoiserInputs;
+  readonly #feeds: GpuFeeds;
 
   constructor(
     runtime: Runtime,
     sessions: Sessions,
     manifest: Manifest,
     tensors: GpuTensors,
-    inputs: GpuDenoiserInputs,
+    feeds: GpuFeeds,
   ) {
     this.#runtime = runtime;
     this.#sessions = sessions;
     this.#components = manifest.components;
     this.#tensors = tensors;
-    this.#inputs = inputs;
+    this.#feeds = feeds;
   }
 
   async full(latents: GpuTensor, step: StepContext): Promise<{ velocity: GpuTensor; residual: GpuTensor }> {
     const velocity = this.#outputOf('full', 'velocity');
     const residual = this.#outputOf('full', 'residual');
-    const feeds = { ...this.#commonFeeds(latents, step), prompt_embeds: this.#inputs.promptEmbeds };
+    const feeds = { ...this.#stepFeeds(latents, step), ...this.#feeds.full };
     await this.#run('full', feeds, { velocity, residual });
     return { velocity, residual };
   }
 
   async cached(latents: GpuTensor, step: StepContext, residual: GpuTensor): Promise<GpuTensor> {
     const velocity = this.#outputOf('cached', 'velocity');
-    await this.#run('cached', { ...this.#commonFeeds(latents, step), residual }, { velocity });
+    await this.#run('cached', { ...this.#stepFeeds(latents, step), ...this.#feeds.cached, residual }, { velocity });
     return velocity;
   }
 
-  #commonFeeds(latents: GpuTensor, step: StepContext): Record<string, GpuTensor> {
-    const timestepProjection = this.#inputs.timestepProjections[step.stepIndex];
+  #stepFeeds(latents: GpuTensor, step: StepContext): Record<string, GpuTensor> {
+    const timestepProjection = this.#feeds.timestepProjections[step.stepIndex];
     if (timestepProjection === undefined) throw new RangeError(`There is no step ${step.stepIndex}`);
-    return {
-      latents,
-      timestep_projection: timestepProjection,
-      guidance_projection: this.#inputs.guidanceProjection,
-      pooled: this.#inputs.pooled,
-    };
+    return { latents, timestep_projection: timestepProjection };
   }
 
   #outputOf(component: 'full' | 'cached', name: string): GpuTensor {
-    const port: GraphPort | undefined = this.#components[component].outputs.find((output) => output.name === name);
-    if (port === undefined) throw new Error(`The graph ${component} has no output ${name}`);
-    return this.#tensors.allocate(port.shape);
+    return this.#tensors.allocate(portShape(this.#components[component], 'outputs', name));
   }
 
   /** Fills `outputs`; when that fails they are released. */

@@ -2,8 +2,8 @@
 import type { CostModel, DownloadProgress, OpenedModel, OpenRequest } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { createEncodeText } from '../pipelines/flux/text-conditioning.ts';
-import type { EncodeText } from '../pipelines/flux/text-conditioning.ts';
+import { createEncodeText } from '../pipelines/encode-text.ts';
+import type { EncodeText } from '../pipelines/encode-text.ts';
 import type { GraphRunner } from '../pipelines/graph-runner.ts';
 import { openBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
@@ -43,7 +43,7 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const backend = await openBackend(request.backend);
   try {
-    const bundle = await obtainBundle(request.manifestUrl, onProgress, signal);
+    const bundle = await obtainBundle(request, onProgress, signal);
     signal.throwIfAborted();
     return await start(backend, bundle);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** What the sampling loop needs of a backend, so that one loop serves both. */
 import type { ResidualModel } from '../../src/core/denoiser.ts';
 import type { TensorOps } from '../../src/core/tensor-ops.ts';
-import type { DenoiserInputs } from '../pipelines/flux/denoiser-inputs.ts';
+import type { DenoiserInputs } from '../pipelines/denoiser-inputs.ts';
 import type { ReadbackCounter } from './readback.ts';
 
 export interface PreparedModel<T> {
@@ -17,7 +17,7 @@ export interface LoopBackend<T> {
   liveTensors(): number;
   /** Puts the inputs where the graphs take them, before the loop. */
   prepare(inputs: DenoiserInputs): PreparedModel<T>;
-  /** Packed latents onto the device, a tensor owned by the caller. */
+  /** The sampler's latents onto the device, a tensor owned by the caller. */
   fromHost(latents: Float32Array): T;
   /** A readback on WebGPU. */
   toHost(latents: T): Promise<Float32Array>;

@@ -1,12 +1,13 @@
 /** This machine's times, each the median of warm calls after one that is thrown away. */
-import { fluxSigmas } from '../../src/core/sampling/sigmas.ts';
+import { scheduledSigmas } from '../../src/core/sampling/scheduled-sigmas.ts';
 import type { CostModel } from '../../src/protocol/engine.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { decodeLatents } from '../pipelines/flux/decode.ts';
-import { denoiserInputs } from '../pipelines/flux/denoiser-inputs.ts';
-import { packedNoise } from '../pipelines/flux/noise.ts';
-import type { EncodeText } from '../pipelines/flux/text-conditioning.ts';
+import { decodeLatents } from '../pipelines/decode.ts';
+import { denoiserInputs } from '../pipelines/denoiser-inputs.ts';
+import { encodeBranches } from '../pipelines/encode-text.ts';
+import type { EncodeText } from '../pipelines/encode-text.ts';
 import type { GraphRunner } from '../pipelines/graph-runner.ts';
+import { noiseOf } from '../pipelines/noise.ts';
 import type { LoopBackend } from './loop-backend.ts';
 
 const MIN_CALLS = 3;
@@ -42,12 +43,14 @@ export async function measureCosts<T>(
   signal: AbortSignal,
 ): Promise<CostModel> {
   const prompt = manifest.vocabulary.examples[0] ?? '';
-  const textMs = await medianMs(() => encodeText(prompt), signal);
-  const noise = packedNoise(0, manifest.latent);
+  const guidanceScale = manifest.guidance.default;
+  const encode = (): ReturnType<typeof encodeBranches> => encodeBranches(encodeText, manifest, { prompt, guidanceScale });
+  const textMs = await medianMs(encode, signal);
+  const noise = noiseOf(0, manifest);
   const vaeMs = await medianMs(() => decodeLatents(runner, manifest, noise), signal);
 
-  const sigmas = fluxSigmas(manifest.defaults.stepCount, manifest.latent.tokens, manifest.scheduler.shift);
-  const inputs = denoiserInputs(manifest, await encodeText(prompt), manifest.guidance.default, sigmas);
+  const sigmas = scheduledSigmas(manifest.defaults.stepCount, manifest.latent.tokens, manifest.scheduler.shift);
+  const inputs = denoiserInputs(manifest, await encode(), guidanceScale, sigmas);
   const step = { stepIndex: 0, sigma: sigmas[0] ?? 1, sigmaNext: sigmas[1] ?? 0 };
   const { ops } = backend;
   const prepared = backend.prepare(inputs);

@@ -10,7 +10,7 @@ const preview = { matrix: [[1], [1], [1]], bias: [0, 0, 0] };
 const STEP = { stepIndex: 3, sigma: 0.5, sigmaNext: 0.25 };
 const READ_BYTES = 16;
 
-function setUp(manifest: Pick<Manifest, 'preview' | 'latent'>) {
+function setUp(fields: Pick<Manifest, 'preview' | 'latent'>) {
   const ledger = createLedger();
   const pictures: [number, RgbaPicture][] = [];
   let readBytes = 0;
@@ -23,7 +23,7 @@ function setUp(manifest: Pick<Manifest, 'preview' | 'latent'>) {
         return Promise.resolve(ledger.use(latents).slice());
       },
     },
-    manifest,
+    { pipeline: 'flux', ...fields },
     (stepIndex, picture) => pictures.push([stepIndex, picture]),
   );
   const velocity = ledger.own(Float32Array.of(1, 0, -1, 2));

@@ -4,10 +4,11 @@
  * On WebGPU each costs one readback of the latents, counted apart.
  */
 import type { Denoiser } from '../../src/core/denoiser.ts';
-import { packedLatentsToRgba } from '../../src/core/preview/latent-rgb.ts';
+import { latentsToRgba } from '../../src/core/preview/latent-rgb.ts';
 import type { TensorOps } from '../../src/core/tensor-ops.ts';
 import type { RgbaPicture } from '../../src/protocol/engine.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
+import { toSpatial } from '../pipelines/latent-layout.ts';
 import type { ReadbackCounter } from './readback.ts';
 
 export type OnPreview = (stepIndex: number, picture: RgbaPicture) => void;
@@ -31,7 +32,7 @@ interface PreviewBackend<T> {
 /** Does nothing where nobody listens or the manifest has no preview map. */
 export function createPreviewer<T>(
   backend: PreviewBackend<T>,
-  { preview: map, latent }: Pick<Manifest, 'preview' | 'latent'>,
+  { preview: map, latent, pipeline }: Pick<Manifest, 'preview' | 'latent' | 'pipeline'>,
   onPreview: OnPreview | undefined,
 ): Previewer<T> {
   if (map === undefined || onPreview === undefined) return noPreviews();
@@ -54,7 +55,7 @@ export function createPreviewer<T>(
       if (clean === null) return false;
       const startMs = performance.now();
       const startBytes = readbacks.totalBytes();
-      const picture = packedLatentsToRgba(map, await backend.toHost(clean), latent);
+      const picture = latentsToRgba(map, toSpatial(await backend.toHost(clean), { pipeline, latent }), latent);
       dispose();
       previewReadbackBytes += readbacks.totalBytes() - startBytes;
       previewMs += performance.now() - startMs;

@@ -4,15 +4,15 @@ import type { ResidualModel } from '../../src/core/denoiser.ts';
 import type { PolicyFile } from '../../src/core/policy.ts';
 import { createLedger } from '../../src/core/test-support/ledger-ops.ts';
 import type { StepTrace } from '../../src/protocol/engine.ts';
-import type { Manifest } from '../../src/protocol/manifest.ts';
-import { planRun } from '../pipelines/flux/plan.ts';
+import type { FluxManifest } from '../../src/protocol/manifest.ts';
+import { planRun } from '../pipelines/plan.ts';
 import type { LoopBackend } from './loop-backend.ts';
 import { runLoop } from './sampling-loop.ts';
 import type { LoopRequest } from './sampling-loop.ts';
 
 const manifest = JSON.parse(
   readFileSync(new URL('../../public/models/micro/manifest.json', import.meta.url), 'utf8'),
-) as Manifest;
+) as FluxManifest;
 
 const STEP_COUNT = 6;
 
@@ -55,7 +55,7 @@ function requestFor(policy: PolicyFile | null, change: Partial<LoopRequest> = {}
   const nothing = { data: new Float32Array(1), dims: [1] };
   return {
     plan: planRun(manifest, { seed: 1, guidanceScale: 4, stepCount: STEP_COUNT, policy }),
-    text: { pooled: nothing, promptEmbeds: nothing },
+    text: [{ full: { pooled: nothing, prompt_embeds: nothing }, cached: { pooled: nothing } }],
     guidanceScale: 4,
     noise: new Float32Array(8).fill(1),
     signal: new AbortController().signal,
@@ -105,7 +105,7 @@ describe('runLoop', () => {
   });
 
   it('gives the same bits with previews, whose readback no step is charged for', async () => {
-    const withMap: Manifest = {
+    const withMap: FluxManifest = {
       ...manifest,
       latent: { ...manifest.latent, channels: 2, height: 2, width: 2, tokens: 1, tokenChannels: 8 },
       preview: { matrix: [[1, 0], [0, 1], [0, 0]], bias: [0, 0, 0] },

@@ -6,18 +6,19 @@ import { sampleEuler } from '../../src/core/sampling/euler.ts';
 import type { StepDecision, StepTrace } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { denoiserInputs } from '../pipelines/flux/denoiser-inputs.ts';
-import type { RunPlan } from '../pipelines/flux/plan.ts';
-import type { TextConditioning } from '../pipelines/flux/text-conditioning.ts';
+import { denoiserInputs } from '../pipelines/denoiser-inputs.ts';
+import type { BranchFeeds } from '../pipelines/denoiser-inputs.ts';
+import type { RunPlan } from '../pipelines/plan.ts';
 import type { LoopBackend } from './loop-backend.ts';
 import { createPreviewer } from './preview.ts';
 import type { OnPreview } from './preview.ts';
 
 export interface LoopRequest {
   readonly plan: RunPlan;
-  readonly text: TextConditioning;
+  /** One entry a branch. */
+  readonly text: readonly BranchFeeds[];
   readonly guidanceScale: number;
-  /** Packed. */
+  /** As the sampler has them. */
   readonly noise: Float32Array;
   readonly signal: AbortSignal;
   /** Told of steps that the device has finished, in their order. */
@@ -27,7 +28,7 @@ export interface LoopRequest {
 }
 
 export interface LoopResult {
-  /** Packed, read back after the loop. */
+  /** As the sampler has them, read back after the loop. */
   readonly latents: Float32Array;
   readonly steps: readonly StepTrace[];
   /** From the first step's start to the last one's end on the device, previews apart. */

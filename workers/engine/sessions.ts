@@ -2,12 +2,16 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { GraphPort } from '../../src/protocol/manifest.ts';
+import { componentOf } from '../pipelines/graph-runner.ts';
 import type { ComponentName, GraphRunner, HostTensor } from '../pipelines/graph-runner.ts';
 import type { Bundle } from './bundle.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What the loop calls at every step. */
-const LOOP_COMPONENTS: ReadonlySet<ComponentName> = new Set(['full', 'cached']);
+const LOOP_COMPONENTS: ReadonlySet<ComponentName> = new Set(['full', 'cached', 'modulated', 'firstBlock']);
+
+/** A second copy of nearly all weights; where the first block has run, `full` runs it again. */
+const NOT_OPENED: ReadonlySet<ComponentName> = new Set(['remainingBlocks']);
 
 /**
  * On WebGPU the loop's outputs stay on the GPU, and a graph with an operator that would silently run on the
@@ -36,7 +40,8 @@ export class Sessions implements GraphRunner {
     try {
       // One after the other: the runtime cannot create two at once.
       for (const [name, graph] of bundle.graphs) {
-        const component = bundle.manifest.components[name];
+        if (NOT_OPENED.has(name)) continue;
+        const component = componentOf(bundle.manifest, name);
         const session = await createSession(runtime, device, bundle, name, graph);
         sessions.set(name, session);
         checkPorts(`${name} inputs`, component.inputs, session.inputMetadata);
@@ -82,7 +87,7 @@ async function createSession(
   name: ComponentName,
   graph: Uint8Array,
 ): Promise<InferenceSession> {
-  const externalData = bundle.manifest.components[name].weights.map((key) => {
+  const externalData = componentOf(bundle.manifest, name).weights.map((key) => {
     const weights = bundle.weights.get(key);
     if (weights === undefined) throw new CodedError('model-invalid', `${name} needs the weights ${key}, which the bundle lacks`);
     return weights;

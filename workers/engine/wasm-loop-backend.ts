@@ -1,19 +1,24 @@
 /** The sampling loop on WebAssembly: tensors are arrays. */
+import type { Branched } from '../../src/core/caching/branched-model.ts';
+import { branchedModel, branchedOps, onlyBranch } from '../../src/core/caching/branched-model.ts';
 import { cpuTensorOps } from '../../src/core/sampling/cpu-tensor-ops.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { HostResidualModel } from '../pipelines/flux/host-residual-model.ts';
 import type { GraphRunner } from '../pipelines/graph-runner.ts';
+import { HostResidualModel } from '../pipelines/host-residual-model.ts';
 import type { LoopBackend } from './loop-backend.ts';
 import { NO_READBACKS } from './readback.ts';
 
-export function createWasmLoopBackend(runner: GraphRunner, manifest: Manifest): LoopBackend<Float32Array> {
+export function createWasmLoopBackend(runner: GraphRunner, manifest: Manifest): LoopBackend<Branched<Float32Array>> {
   return {
-    ops: cpuTensorOps,
+    ops: branchedOps(cpuTensorOps),
     readbacks: NO_READBACKS,
     liveTensors: () => 0,
-    prepare: (inputs) => ({ model: new HostResidualModel(runner, manifest, inputs), release: () => undefined }),
-    fromHost: (latents) => latents.slice(),
-    toHost: (latents) => Promise.resolve(latents),
+    prepare(inputs) {
+      const branches = inputs.branches.map((_, branch) => new HostResidualModel(runner, manifest, inputs, branch));
+      return { model: branchedModel(branches, inputs.branchWeights, cpuTensorOps), release: () => undefined };
+    },
+    fromHost: (latents) => [latents.slice()],
+    toHost: (latents) => Promise.resolve(onlyBranch(latents)),
     finished: createTurns(),
   };
 }

@@ -12,9 +12,17 @@ export function modelTimestep(sigma: number, timestepScale: number): number {
 }
 
 /**
+ * What diffusers' Z-Image makes of σ: (1 − σ)·timestepScale, on the scheduler's clock of 1000 and with its roundings.
+ */
+export function remainingTime(sigma: number, timestepScale: number): number {
+  const schedulerTimestep = Math.fround(Math.fround(sigma) * 1000);
+  return Math.fround(Math.fround(Math.fround(1000 - schedulerTimestep) / 1000) * timestepScale);
+}
+
+/**
  * diffusers' Timesteps(channels, flip_sin_to_cos=True, downscale_freq_shift=0) of one timestep:
  * `channels` float32 values, first the cosines, then the sines.
- * @param timestep σ·1000 (see modelTimestep), or the guidance scale times 1000.
+ * @param timestep σ·1000 (see modelTimestep), (1 − σ)·1000 (see remainingTime), or the guidance scale times 1000.
  */
 export function timestepProjection(timestep: number, channels: number): Float32Array {
   if (!Number.isInteger(channels) || channels < 2 || channels % 2 !== 0) {

@@ -1,6 +1,6 @@
 /** A policy and a manifest that are right in every field, for tests to bend. */
 import type { PolicyFile } from '../../core/policy.ts';
-import type { GraphComponent, Manifest } from '../../protocol/manifest.ts';
+import type { FluxManifest, GraphComponent } from '../../protocol/manifest.ts';
 
 const SHA256 = 'ab'.repeat(32);
 export const BINDING = 'cd'.repeat(32);
@@ -45,7 +45,7 @@ const tokenizer = {
   endTokenId: 1,
 };
 
-export function goodManifest(): Manifest {
+export function goodManifest(): FluxManifest {
   return {
     formatVersion: 1,
     id: 'tiny',

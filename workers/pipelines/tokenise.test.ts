@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Manifest } from '../../../src/protocol/manifest.ts';
+import type { FluxManifest } from '../../src/protocol/manifest.ts';
 import { createTokenise, oneHotAtEnd, padOrCut } from './tokenise.ts';
 import type { Tokenise } from './tokenise.ts';
 
-const root = new URL('../../../', import.meta.url);
+const root = new URL('../../', import.meta.url);
 const readJson = (path: string): unknown => JSON.parse(readFileSync(new URL(path, root), 'utf8'));
 
 interface ParityCase {
@@ -14,7 +14,7 @@ interface ParityCase {
 }
 
 const { cases } = readJson('e2e/fixtures/parity/micro/index.json') as { cases: readonly ParityCase[] };
-const manifest = readJson('public/models/micro/manifest.json') as Manifest;
+const manifest = readJson('public/models/micro/manifest.json') as FluxManifest;
 
 function tokeniseWith(name: 'clip' | 't5'): Tokenise {
   const component = manifest.tokenizers[name];

@@ -1,16 +1,16 @@
-/** Packed latents → picture, through the VAE decoder. */
-import { unpackLatents, unscaleLatents } from '../../../src/core/sampling/latent-packing.ts';
-import type { RgbaPicture } from '../../../src/protocol/engine.ts';
-import type { Manifest } from '../../../src/protocol/manifest.ts';
-import type { GraphRunner } from '../graph-runner.ts';
+/** The sampler's latents → picture, through the VAE decoder. */
+import { unscaleLatents } from '../../src/core/sampling/latent-packing.ts';
+import type { RgbaPicture } from '../../src/protocol/engine.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
 import { floatOutput } from './graph-io.ts';
+import type { GraphRunner } from './graph-runner.ts';
+import { toSpatial } from './latent-layout.ts';
 
 const OPAQUE = 255;
 
-/** @param packed [1, tokens, tokenChannels], as the sampler leaves them. */
-export async function decodeLatents(runner: GraphRunner, manifest: Manifest, packed: Float32Array): Promise<RgbaPicture> {
+export async function decodeLatents(runner: GraphRunner, manifest: Manifest, latents: Float32Array): Promise<RgbaPicture> {
   const { channels, height, width } = manifest.latent;
-  const data = unscaleLatents(unpackLatents(packed, manifest.latent), manifest.vae);
+  const data = unscaleLatents(toSpatial(latents, manifest), manifest.vae);
   const outputs = await runner.run('vaeDecoder', { latents: { data, dims: [1, channels, height, width] } });
   return toRgba(floatOutput(outputs, 'image').data, manifest.image);
 }

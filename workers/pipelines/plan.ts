@@ -1,11 +1,12 @@
 /** What a run will do, decided before it starts; requests that cannot be run are refused here. */
-import { misfitReason, policyProblems } from '../../../src/core/caching/policy-checks.ts';
-import type { PolicyFile } from '../../../src/core/policy.ts';
-import { fluxSigmas } from '../../../src/core/sampling/sigmas.ts';
-import type { GenerateRequest } from '../../../src/protocol/engine.ts';
-import { CodedError } from '../../../src/protocol/errors.ts';
-import type { Manifest } from '../../../src/protocol/manifest.ts';
-import { parsePolicyShape } from '../../../src/storage/policy-schema.ts';
+import { misfitReason, policyProblems } from '../../src/core/caching/policy-checks.ts';
+import type { PolicyFile } from '../../src/core/policy.ts';
+import { scheduledSigmas } from '../../src/core/sampling/scheduled-sigmas.ts';
+import type { GenerateRequest } from '../../src/protocol/engine.ts';
+import { CodedError } from '../../src/protocol/errors.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
+import { parsePolicyShape } from '../../src/storage/policy-schema.ts';
+import { latentLength } from './latent-layout.ts';
 
 export interface RunPlan {
   readonly stepCount: number;
@@ -18,7 +19,7 @@ export interface RunPlan {
 const MAX_STEPS = 1000;
 const MAX_SEED = 2 ** 32 - 1;
 
-export type PlanRequest = Pick<GenerateRequest, 'seed' | 'guidanceScale' | 'stepCount' | 'policy' | 'noise'>;
+export type PlanRequest = Pick<GenerateRequest, 'seed' | 'guidanceScale' | 'stepCount' | 'policy' | 'noise' | 'negativePrompt'>;
 
 /** @throws CodedError `request-invalid`, `policy-invalid` or `policy-mismatch`. */
 export function planRun(manifest: Manifest, request: PlanRequest): RunPlan {
@@ -26,7 +27,7 @@ export function planRun(manifest: Manifest, request: PlanRequest): RunPlan {
   if (problem !== null) throw new CodedError('request-invalid', problem);
   const { stepCount, policy } = request;
   if (policy === null) {
-    return { stepCount, sigmas: fluxSigmas(stepCount, manifest.latent.tokens, manifest.scheduler.shift), policy };
+    return { stepCount, sigmas: scheduledSigmas(stepCount, manifest.latent.tokens, manifest.scheduler.shift), policy };
   }
   checkPolicy(manifest, policy, stepCount);
   return { stepCount, sigmas: policy.sigmas, policy };
@@ -42,8 +43,8 @@ function checkPolicy(manifest: Manifest, policy: PolicyFile, stepCount: number):
   if (misfit !== null) throw new CodedError('policy-mismatch', misfit);
 }
 
-function requestProblem({ guidance, latent }: Manifest, request: PlanRequest): string | null {
-  const { seed, guidanceScale, stepCount, noise } = request;
+function requestProblem({ guidance, components }: Manifest, request: PlanRequest): string | null {
+  const { seed, guidanceScale, stepCount, noise, negativePrompt = '' } = request;
   if (!Number.isInteger(stepCount) || stepCount < 1 || stepCount > MAX_STEPS) {
     return `The number of steps must be a whole number from 1 to ${MAX_STEPS}, not ${stepCount}.`;
   }
@@ -53,7 +54,8 @@ function requestProblem({ guidance, latent }: Manifest, request: PlanRequest): s
   if (!(guidanceScale >= guidance.min && guidanceScale <= guidance.max)) {
     return `The guidance must lie between ${guidance.min} and ${guidance.max}, not at ${guidanceScale}.`;
   }
-  const values = latent.tokens * latent.tokenChannels;
+  if (negativePrompt !== '' && guidance.kind === 'embedded') return 'The model takes no negative prompt.';
+  const values = latentLength({ components });
   if (noise !== undefined && noise.length !== values) return `The noise must hold ${values} values, not ${noise.length}.`;
   return null;
 }

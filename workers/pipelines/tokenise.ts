@@ -1,6 +1,6 @@
-/** Prompt → token ids as diffusers' FluxPipeline makes them: padded to the model's length, cut at its end token. */
+/** Prompt → token ids as diffusers' pipelines make them. */
 import { Tokenizer } from '@huggingface/tokenizers';
-import type { TokenizerComponent } from '../../../src/protocol/manifest.ts';
+import type { ChatTokenizerComponent, TokenizerComponent } from '../../src/protocol/manifest.ts';
 
 /** The parsed `tokenizer.json` and `tokenizer_config.json`. */
 export interface TokenizerFiles {
@@ -8,12 +8,28 @@ export interface TokenizerFiles {
   readonly config: object;
 }
 
-/** prompt → exactly `maxTokens` ids. */
+/** By the manifest's names. */
+export type TokenizersByName = Readonly<Record<string, TokenizerFiles>>;
+
+export function tokenizerNamed(files: TokenizersByName, name: string): TokenizerFiles {
+  const found = files[name];
+  if (found === undefined) throw new Error(`The bundle has no tokenizer ${name}`);
+  return found;
+}
+
 export type Tokenise = (prompt: string) => readonly number[];
 
+
+/** Exactly `maxTokens` ids: padded, or cut but with the end token kept. */
 export function createTokenise(files: TokenizerFiles, component: TokenizerComponent): Tokenise {
   const tokenizer = new Tokenizer(files.tokenizer, files.config);
   return (prompt) => padOrCut(tokenizer.encode(prompt).ids, component);
+}
+
+/** The prompt inside its template, at most `maxTokens` ids, not padded: a long prompt loses its tail and the template's. */
+export function createChatTokenise(files: TokenizerFiles, { prefix, suffix, maxTokens }: ChatTokenizerComponent): Tokenise {
+  const tokenizer = new Tokenizer(files.tokenizer, files.config);
+  return (prompt) => tokenizer.encode(prefix + prompt + suffix).ids.slice(0, maxTokens);
 }
 
 /** A prompt too long loses its tail but keeps the end token, as transformers' truncation does. */

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { PolicyFile } from '../../../src/core/policy.ts';
-import type { Manifest } from '../../../src/protocol/manifest.ts';
+import type { PolicyFile } from '../../src/core/policy.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
 import { planRun } from './plan.ts';
 
 const manifest = JSON.parse(
-  readFileSync(new URL('../../../public/models/micro/manifest.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../public/models/micro/manifest.json', import.meta.url), 'utf8'),
 ) as Manifest;
 
 const request = { seed: 1, guidanceScale: manifest.guidance.default, stepCount: 4, policy: null };
@@ -64,6 +64,7 @@ describe('planRun', () => {
     ['guidance beyond the model’s range', { guidanceScale: manifest.guidance.max + 1 }],
     ['guidance that is no number', { guidanceScale: Number.NaN }],
     ['noise of another size', { noise: new Float32Array(3) }],
+    ['a negative prompt, which FLUX does not take', { negativePrompt: 'rain' }],
   ])('refuses a request with %s', (_name, change) => {
     expect(() => planRun(manifest, { ...request, ...change })).toThrow(withCode('request-invalid') as Error);
   });
