@@ -7,7 +7,7 @@ import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
 import { denoiserInputs } from '../workers/pipelines/denoiser-inputs.ts';
 import { HostResidualModel } from '../workers/pipelines/host-residual-model.ts';
 import { noiseOf } from '../workers/pipelines/noise.ts';
-import { createEncodeText } from '../workers/pipelines/encode-text.ts';
+import { createEncodeText } from '../workers/pipelines/text-encoders.ts';
 import { openNodeBundle } from './node-runtime.ts';
 
 const MICRO = fileURLToPath(new URL('../public/models/micro', import.meta.url));

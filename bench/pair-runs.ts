@@ -12,7 +12,7 @@ import type { MaskRuns } from '../src/core/search/run-objectives.ts';
 import { denoiserInputs } from '../workers/pipelines/denoiser-inputs.ts';
 import { HostResidualModel } from '../workers/pipelines/host-residual-model.ts';
 import { noiseOf } from '../workers/pipelines/noise.ts';
-import { createEncodeText } from '../workers/pipelines/encode-text.ts';
+import { createEncodeText } from '../workers/pipelines/text-encoders.ts';
 import type { NodeBundle } from './node-runtime.ts';
 
 export interface Pair {

@@ -17,8 +17,8 @@ const IS_ONE_OF_MANY = /^assets\/ort-wasm/;
 /** Models and policies are fetched as they are wanted; the rest is for hosts, not for browsers. */
 const IS_NO_SHELL = /^(?:models|policies)\/|^_headers$|^service-worker\.js$|^index\.html$/;
 
-/** Fetched when first used, not with the page: the workers of searches and scores, and the plot of the curve. */
-const IS_LATER = /^assets\/(?:search\.worker|metrics\.worker|curve-plot)-/;
+/** Fetched when first used, not with the page: the workers of searches and scores, the tokenizers, and the plot of the curve. */
+const IS_LATER = /^assets\/(?:search\.worker|metrics\.worker|text-encoders|curve-plot)-/;
 
 /** Scripts, styles and markup of this project and the small packages in them, compressed as hosts send them. */
 const MAX_OWN_CODE_BYTES = { first: 120_000, later: 50_000 };

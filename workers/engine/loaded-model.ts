@@ -2,7 +2,6 @@
 import type { CostModel, DownloadProgress, OpenedModel, OpenRequest } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { createEncodeText } from '../pipelines/encode-text.ts';
 import type { EncodeText } from '../pipelines/encode-text.ts';
 import type { GraphRunner } from '../pipelines/graph-runner.ts';
 import { openBackend } from './backend.ts';
@@ -55,6 +54,7 @@ export async function loadModel(
 async function start({ device, report }: Backend, bundle: Bundle): Promise<LoadedModel> {
   const { manifest } = bundle;
   const { runtime, fileUrls } = await loadRuntime(report.kind, report.threads);
+  const { createEncodeText } = await import('../pipelines/text-encoders.ts');
   const sessions = await Sessions.create(runtime, device, bundle);
   void keepRuntime(fileUrls);
   const shared = {

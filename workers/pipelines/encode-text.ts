@@ -2,16 +2,9 @@
 import type { Manifest } from '../../src/protocol/manifest.ts';
 import type { BranchFeeds } from './denoiser-inputs.ts';
 import { branchCount } from './denoiser-inputs.ts';
-import { createFluxEncodeText } from './flux/encode-text.ts';
-import type { GraphRunner } from './graph-runner.ts';
-import type { TokenizersByName } from './tokenise.ts';
-import { createZImageEncodeText } from './z-image/encode-text.ts';
 
 /** One branch's. */
 export type EncodeText = (prompt: string) => Promise<BranchFeeds>;
-
-export const createEncodeText = (runner: GraphRunner, manifest: Manifest, files: TokenizersByName): EncodeText =>
-  manifest.pipeline === 'flux' ? createFluxEncodeText(runner, manifest, files) : createZImageEncodeText(runner, manifest, files);
 
 /** The prompt's own branch, and where guidance runs a second one, that of the negative prompt. */
 export async function encodeBranches(
