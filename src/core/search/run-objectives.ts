@@ -6,7 +6,7 @@ import type { StagedObjective } from './staged-objective.ts';
 
 /** One pair of prompt and noise, ready to be run under any mask. */
 export interface MaskRuns {
-  finalLatents(mask: Mask): Promise<Float32Array>;
+  readonly finalLatents: (mask: Mask) => Promise<Float32Array>;
   /** The full run's final latents. */
   readonly reference: Float32Array;
 }
