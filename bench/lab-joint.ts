@@ -71,9 +71,12 @@ async function worthOf(pairs: readonly PairRuns[], policy: CachePolicy) {
 /** Latent PSNR against the full run, of each pair. */
 export async function policyPsnrsDb(pairs: readonly PairRuns[], policy: CachePolicy): Promise<number[]> {
   const psnrs: number[] = [];
-  for (const { modelAt, teacher, reference } of pairs) {
-    const { denoise } = createCachedDenoiser(modelAt(policy.sigmas), policy, cpuTensorOps);
-    psnrs.push(latentPsnrDb(reference, await sampleEuler(denoise, teacher.latents[0] ?? reference, policy.sigmas, cpuTensorOps)));
-  }
+  for (const pair of pairs) psnrs.push(latentPsnrDb(pair.reference, await policyLatents(pair, policy)));
   return psnrs;
+}
+
+/** The final latents of one pair's run under any policy. */
+export function policyLatents({ modelAt, teacher, reference }: PairRuns, policy: CachePolicy): Promise<Float32Array> {
+  const { denoise } = createCachedDenoiser(modelAt(policy.sigmas), policy, cpuTensorOps);
+  return sampleEuler(denoise, teacher.latents[0] ?? reference, policy.sigmas, cpuTensorOps);
 }

@@ -129,6 +129,11 @@ export function createEngineClient(spawn: () => Worker = spawnEngineWorker): Eng
       return engine.ok ? call(engine.value, (api) => api.rescore(request)) : engine;
     },
 
+    async fit(request) {
+      const engine = await ready();
+      return engine.ok ? call(engine.value, (api) => api.fit(request)) : engine;
+    },
+
     async close() {
       lastOpen = null;
       if (running === null) return;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fluxSigmas } from '../core/sampling/sigmas.ts';
 import { planPageSearch } from '../core/search/page-plan.ts';
-import type { RescoreRequest, TeachRequest } from '../protocol/calibration.ts';
+import type { AnyCalibration } from '../protocol/calibration.ts';
 import type { EngineApi } from '../protocol/engine.ts';
 import type { SearchRecord } from '../storage/search-record.ts';
 import { createSearchDesk, policyOfMask } from './search-host.ts';
@@ -24,7 +24,7 @@ const latents = new Float32Array([1, 2]);
 
 /** An engine that answers after `delayMs`. */
 function engine(delayMs = 0) {
-  const asked: (TeachRequest | RescoreRequest)[] = [];
+  const asked: AnyCalibration[] = [];
   const cancelled: string[] = [];
   const never = (): Promise<never> => Promise.reject(new Error('The search asked for something else.'));
   const after = async <T>(value: T): Promise<{ readonly ok: true; readonly value: T }> => {
@@ -44,6 +44,10 @@ function engine(delayMs = 0) {
       asked.push(request);
       return after({ latents, cost });
     },
+    fit: (request) => {
+      asked.push(request);
+      return after({ payloads: request.masks.map(() => ({ coefficients: [], calibrationLatents: [latents], judgeLatents: [latents] })), cost });
+    },
     cancel: async (runId) => void cancelled.push(runId),
   };
   return { api, asked, cancelled };
@@ -57,7 +61,7 @@ describe('the search’s real runs', () => {
     const { api, asked } = engine();
     const { host } = deskOf(api, { rival: policyOfMask(record, [0, 9]) });
     await host.teach(1, true);
-    expect(await host.finalLatents(2, [0, 3])).toEqual({ ok: true, value: latents });
+    expect(await host.finalLatents(2, [0, 3], null)).toEqual({ ok: true, value: latents });
     await host.rivalLatents(0);
     expect(asked).toMatchObject([
       { pair: record.pairs[1], binding: record.binding, stepCount: 28, withErrors: true },
@@ -67,6 +71,18 @@ describe('the search’s real runs', () => {
     expect(new Set(asked.map(({ runId }) => runId)).size).toBe(3);
   });
 
+  it('fit several masks at once, on the first pairs, judged by the next', async () => {
+    const { api, asked } = engine();
+    const { host } = deskOf(api);
+    expect(await host.fit([[0, 3], [0, 4]], 2, 1)).toMatchObject({ ok: true, value: [{}, {}] });
+    const coefficients = [{ stepIndex: 1, basis: 'heads', weights: [1] }] as const;
+    await host.finalLatents(2, [0, 3], coefficients);
+    expect(asked).toMatchObject([
+      { masks: [[0, 3], [0, 4]], calibration: record.pairs.slice(0, 2), judges: record.pairs.slice(2, 3), binding: record.binding, stepCount: 28 },
+      { policy: { computedSteps: [0, 3], payload: 'fitted', coefficients } },
+    ]);
+  });
+
   it('fail where there is no policy to compare with', async () => {
     expect(await deskOf(engine().api).host.rivalLatents(0)).toMatchObject({ ok: false });
   });
@@ -74,7 +90,7 @@ describe('the search’s real runs', () => {
   it('count what they waited, not what they took', async () => {
     const { api } = engine(60);
     const { host, waitedMs } = deskOf(api);
-    await host.finalLatents(0, [0]);
+    await host.finalLatents(0, [0], null);
     expect(waitedMs()).toBeGreaterThan(40);
     expect(waitedMs()).toBeLessThan(2000);
   });
@@ -84,7 +100,7 @@ describe('the search’s real runs', () => {
     const { host, cancelRun } = deskOf(api);
     await cancelRun();
     expect(cancelled).toEqual([]);
-    const run = host.finalLatents(0, [0]);
+    const run = host.finalLatents(0, [0], null);
     await cancelRun();
     await run;
     expect(cancelled).toEqual([asked[0]?.runId]);

@@ -1,5 +1,5 @@
 /** The page between the search worker and the engine: every real run passes here, and is timed. */
-import type { PolicyFile } from '../core/policy.ts';
+import type { PolicyFile, StepCoefficients } from '../core/policy.ts';
 import type { Mask } from '../core/search/mask.ts';
 import type { PageSearchChange, PageSearchProgress } from '../core/search/page-search-types.ts';
 import type { CalibrationCost, CalibrationPair } from '../protocol/calibration.ts';
@@ -25,15 +25,19 @@ export interface SearchDesk {
   readonly cancelRun: () => Promise<void>;
 }
 
-/** The mask as a policy that the engine can run. */
-export const policyOfMask = ({ modelId, binding, plan }: Pick<SearchRecord, 'modelId' | 'binding' | 'plan'>, mask: Mask): PolicyFile => ({
+/** The mask as a policy that the engine can run: by plain reuse, or with its fitted payload. */
+export const policyOfMask = (
+  { modelId, binding, plan }: Pick<SearchRecord, 'modelId' | 'binding' | 'plan'>,
+  mask: Mask,
+  coefficients: readonly StepCoefficients[] | null = null,
+): PolicyFile => ({
   format: 'budcache-policy/1',
   name: 'candidate',
   model: { kind: 'bound', id: modelId, binding },
   stepCount: plan.stepCount,
   sigmas: plan.sigmas,
   computedSteps: mask,
-  payload: 'reuse',
+  ...(coefficients === null ? { payload: 'reuse' } : { payload: 'fitted', coefficients }),
   evidence: null,
   provenance: 'a search under way',
 });
@@ -51,10 +55,11 @@ export function createSearchDesk({ engine, record, keep, tell }: SearchDeskOptio
     if (outcome.ok) waitedMs += Math.max(0, performance.now() - startMs - outcome.value.cost.ms);
     return outcome;
   };
+  const jobOf = (id: string) => ({ runId: id, binding: record.binding, stepCount: record.plan.stepCount });
   const requestOf = (pairNumber: number, id: string) => {
     const pair: CalibrationPair | undefined = record.pairs[pairNumber];
     if (pair === undefined) throw new RangeError(`There is no pair ${pairNumber}.`);
-    return { runId: id, binding: record.binding, pair, stepCount: record.plan.stepCount };
+    return { ...jobOf(id), pair };
   };
   const latentsUnder = async (pairNumber: number, policy: PolicyFile): Promise<Outcome<Float32Array>> => {
     const outcome = await timed((id) => engine.rescore({ ...requestOf(pairNumber, id), policy }));
@@ -63,7 +68,12 @@ export function createSearchDesk({ engine, record, keep, tell }: SearchDeskOptio
 
   const host: SearchHost = {
     teach: (pair, withErrors) => timed((id) => engine.teach({ ...requestOf(pair, id), withErrors })),
-    finalLatents: (pair, mask) => latentsUnder(pair, policyOfMask(record, mask)),
+    finalLatents: (pair, mask, coefficients) => latentsUnder(pair, policyOfMask(record, mask, coefficients)),
+    async fit(masks, calibration, judges) {
+      const sets = { calibration: record.pairs.slice(0, calibration), judges: record.pairs.slice(calibration, calibration + judges) };
+      const outcome = await timed((id) => engine.fit({ ...jobOf(id), masks, ...sets }));
+      return outcome.ok ? { ok: true, value: outcome.value.payloads } : outcome;
+    },
     rivalLatents: (pair) =>
       record.rival === null
         ? Promise.resolve({ ok: false, error: { code: 'request-invalid', message: 'There is no policy to compare with' } })

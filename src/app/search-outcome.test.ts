@@ -14,6 +14,8 @@ const costs = { fullMs: 100, cachedMs: 0, textMs: 10, vaeMs: 90 };
 const { plan, expectedMs } = planPageSearch({ stepCount: 28, sigmas: fluxSigmas(28, 64), nfe: 8, seed: 7, effortMs: 60_000, calibrationPairs: 3, costs, knownMasks: [] });
 const outcome: PageSearchOutcome = {
   mask: [0, 1, 3, 6, 10, 15, 20, 24],
+  coefficients: null,
+  payloadGainDb: null,
   objectiveValue: -6.5,
   calibrationPsnrDb: 39,
   validationPsnrDb: 38.5,
@@ -74,6 +76,18 @@ describe('the found policy', () => {
     expect(policy.computedSteps).toEqual(outcome.mask);
     expect(policy.evidence).toMatchObject({ latentPsnrDb: 39, calibrationPairs: plan.pairs.calibration, validationPairs: plan.pairs.comparison, evaluations: 150, seconds: 41, seed: 7 });
     expect(policy.evidence?.search).toContain('Compared with “8 of 28 steps”');
+  });
+
+  it('takes its fitted payload along, and says what it won', () => {
+    const coefficients = Array.from({ length: 28 }, (_, step) => step)
+      .filter((step) => !outcome.mask.includes(step))
+      .map((stepIndex) => ({ stepIndex, basis: 'heads' as const, weights: [1.1] }));
+    const policy = policyFromSearch(record, { ...outcome, coefficients, payloadGainDb: 2.34 }, 'wasm');
+    expect(policyProblems(policy)).toEqual([]);
+    expect(parsePolicyFile(structuredClone(policy))).toEqual({ ok: true, value: policy });
+    expect(policy).toMatchObject({ payload: 'fitted', coefficients });
+    expect(policy.evidence?.search).toContain('fitted to this mask, +2.3 dB over plain reuse');
+    expect(policyFromSearch(record, outcome, 'wasm').evidence?.search).toContain('did not help');
   });
 
   it('states no PSNR where a pair came out equal', () => {

@@ -61,6 +61,13 @@ export function describePayback({ spentMs, plan, outcome, rival }: SearchRecord,
   return `${spent} ${paid}${rivalNote}`;
 }
 
+/** How the winner's skipped steps are formed, and what that was seen to win. */
+export function describePayload({ coefficients, payloadGainDb }: Pick<PageSearchOutcome, 'coefficients' | 'payloadGainDb'>): string {
+  if (coefficients === null) return 'Skipped steps reuse the last residual: fitting sums of outputs instead did not help the validation pairs.';
+  const gain = payloadGainDb === null ? '' : `, ${signedDb(payloadGainDb)} over plain reuse on the validation pairs`;
+  return `Skipped steps take sums of outputs fitted to this mask${gain}.`;
+}
+
 /** The winner, bound to the model it was found on. */
 export function policyFromSearch(record: SearchRecord, outcome: PageSearchOutcome, backend: string): PolicyFile {
   const { plan, pairs, spentMs, rival } = record;
@@ -68,10 +75,10 @@ export function policyFromSearch(record: SearchRecord, outcome: PageSearchOutcom
   const search =
     `Annealing over a proxy and real runs, found in the page: ${outcome.masksTried} masks tried, ${outcome.realRuns} real runs, ` +
     `${plan.pairs.calibration} calibration pairs, ${outcome.finalists} finalists on ${plan.pairs.validation} validation pairs, ` +
-    `guidance ${pairs[0]?.guidanceScale ?? 'unknown'}. The latent PSNR is that of ${plan.pairs.comparison} further pairs.` +
+    `guidance ${pairs[0]?.guidanceScale ?? 'unknown'}. ${describePayload(outcome)} The latent PSNR is that of ${plan.pairs.comparison} further pairs.` +
     (rival === null ? '' : ` Compared with “${rival.name}”: ${text}`);
   return {
-    ...policyOfMask(record, outcome.mask),
+    ...policyOfMask(record, outcome.mask, outcome.coefficients),
     name: `${plan.nfe} of ${plan.stepCount} steps, seed ${plan.seed}`,
     evidence: {
       objective: 'mean-log-latent-mse',

@@ -1,5 +1,7 @@
 /** Runs that measure instead of drawing: they wait behind a person's own, and stand aside for them between steps. */
 import type { PolicyFile } from '../core/policy.ts';
+import type { Mask } from '../core/search/mask.ts';
+import type { MaskPayload } from '../core/search/page-search-types.ts';
 import type { BackendKind } from './engine.ts';
 
 /** What a calibration run starts from. */
@@ -10,13 +12,16 @@ export interface CalibrationPair {
   readonly guidanceScale: number;
 }
 
-interface CalibrationRequest {
+interface CalibrationJob {
   /** For `cancel`. */
   readonly runId: string;
   /** The manifest's, of the model that is meant; any other open model refuses. */
   readonly binding: string;
-  readonly pair: CalibrationPair;
   readonly stepCount: number;
+}
+
+interface CalibrationRequest extends CalibrationJob {
+  readonly pair: CalibrationPair;
 }
 
 /** The full run with the scheduler's own noise levels. */
@@ -29,6 +34,17 @@ export interface TeachRequest extends CalibrationRequest {
 export interface RescoreRequest extends CalibrationRequest {
   readonly policy: PolicyFile;
 }
+
+/** Payloads of masks, fitted in closed loop with all pairs in lockstep. */
+export interface FitRequest extends CalibrationJob {
+  readonly masks: readonly Mask[];
+  /** Their errors are minimised. */
+  readonly calibration: readonly CalibrationPair[];
+  /** By these each step's basis is chosen. */
+  readonly judges: readonly CalibrationPair[];
+}
+
+export type AnyCalibration = TeachRequest | RescoreRequest | FitRequest;
 
 /** What a calibration run cost; no part of any picture's trace. */
 export interface CalibrationCost {
@@ -52,5 +68,11 @@ export interface Teaching {
 export interface Rescoring {
   /** The final latents, packed. */
   readonly latents: Float32Array;
+  readonly cost: CalibrationCost;
+}
+
+export interface Fitting {
+  /** One for each mask. */
+  readonly payloads: readonly MaskPayload[];
   readonly cost: CalibrationCost;
 }

@@ -1,6 +1,6 @@
 /** The contract between the page and the engine worker. Cloneable data and comlink-proxied callbacks only. */
 import type { PolicyFile } from '../core/policy.ts';
-import type { RescoreRequest, Rescoring, TeachRequest, Teaching } from './calibration.ts';
+import type { FitRequest, Fitting, RescoreRequest, Rescoring, TeachRequest, Teaching } from './calibration.ts';
 import type { Failure, Outcome } from './errors.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -147,5 +147,7 @@ export interface EngineApi {
   teach(request: TeachRequest): Promise<Outcome<Teaching>>;
   /** A run under a policy, for its latents alone; in the same place as `teach`. */
   rescore(request: RescoreRequest): Promise<Outcome<Rescoring>>;
+  /** Fits payloads, in the same place as `teach`; makes the pairs' full runs again where they are no longer remembered. */
+  fit(request: FitRequest): Promise<Outcome<Fitting>>;
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 /** The contract between the page and the search worker, which knows no model: it asks the page for every real run. */
 import type { Mask } from '../core/search/mask.ts';
 import type { PageSearchPlan } from '../core/search/page-plan.ts';
-import type { PageSearchChange, PageSearchOutcome, PageSearchProgress, PageSearchState } from '../core/search/page-search-types.ts';
+import type { StepCoefficients } from '../core/policy.ts';
+import type { MaskPayload, PageSearchChange, PageSearchOutcome, PageSearchProgress, PageSearchState } from '../core/search/page-search-types.ts';
 import type { Teaching } from './calibration.ts';
 import type { Outcome } from './errors.ts';
 
@@ -16,7 +17,10 @@ export interface SearchJob {
 /** The page's side, proxied. Pairs by number, as the plan counts them; latents are packed and final. */
 export interface SearchHost {
   teach(pair: number, withErrors: boolean): Promise<Outcome<Pick<Teaching, 'reference' | 'errors'>>>;
-  finalLatents(pair: number, mask: Mask): Promise<Outcome<Float32Array>>;
+  /** Under plain reuse, or with fitted coefficients. */
+  finalLatents(pair: number, mask: Mask, coefficients: readonly StepCoefficients[] | null): Promise<Outcome<Float32Array>>;
+  /** Each mask's payload, on the first pairs, judged on the next. */
+  fit(masks: readonly Mask[], calibration: number, judges: number): Promise<Outcome<readonly MaskPayload[]>>;
   rivalLatents(pair: number): Promise<Outcome<Float32Array>>;
   /** Settles when the change is stored. */
   keep(change: PageSearchChange): Promise<void>;

@@ -29,7 +29,7 @@ const evidence = v.strictObject({
   seconds: v.pipe(finite, v.minValue(0)),
 });
 
-const stepCoefficients = v.strictObject({
+export const stepCoefficients = v.strictObject({
   stepIndex: count,
   basis: v.picklist(['heads', 'velocities', 'heads-and-velocity']),
   weights: v.pipe(v.array(finite), v.minLength(1), v.maxLength(3)),

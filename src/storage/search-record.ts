@@ -3,12 +3,13 @@ import * as v from 'valibot';
 import type { PolicyFile } from '../core/policy.ts';
 import type { PageSearchPlan } from '../core/search/page-plan.ts';
 import { gramIndex } from '../core/search/gram.ts';
-import type { ComparisonLosses, PageSearchOutcome, PairTeaching } from '../core/search/page-search-types.ts';
+import type { ComparisonLosses, FittedMask, PageSearchOutcome, PairTeaching } from '../core/search/page-search-types.ts';
 import type { ProxyAnnealState } from '../core/search/proxy-anneal.ts';
 import { errorCount } from '../core/search/reuse-errors.ts';
 import type { BookEntry } from '../core/search/staged-objective.ts';
 import type { CalibrationPair } from '../protocol/calibration.ts';
 import { parsePolicyFile } from './policy-file.ts';
+import { stepCoefficients } from './policy-schema.ts';
 import type { Assert, DeepReadonly, MutuallyAssignable } from './schema-failure.ts';
 
 export interface SearchRecord {
@@ -65,11 +66,15 @@ const plan = v.object({
   knownMasks: v.pipe(v.array(mask), v.maxLength(100)),
 });
 
+const coefficients = v.pipe(v.array(stepCoefficients), v.maxLength(MAX_STEPS));
+
 const outcome = v.object({
   mask,
+  coefficients: v.nullable(coefficients),
+  payloadGainDb: v.nullable(decibels),
   objectiveValue: finite,
   calibrationPsnrDb: decibels,
-  validationPsnrDb: v.nullable(decibels),
+  validationPsnrDb: decibels,
   ownPsnrDb: v.pipe(v.array(decibels), v.maxLength(MAX_PAIRS)),
   rivalPsnrDb: v.nullable(v.pipe(v.array(decibels), v.maxLength(MAX_PAIRS))),
   finalists: count,
@@ -102,12 +107,14 @@ const anneal = v.object({
   masksScored: count,
 });
 const entries = v.pipe(v.array(v.object({ mask, stage: v.union([count, v.literal('validation')]), losses })), v.maxLength(MAX_ENTRIES));
+const fits = v.pipe(v.array(v.object({ mask, coefficients, calibrationLosses: losses, validationLosses: losses })), v.maxLength(MAX_PAIRS));
 const comparison = v.object({ own: losses, rival: losses });
 
 export type SearchSchemasAreExact = [
   Assert<MutuallyAssignable<DeepReadonly<v.InferOutput<typeof record>>, Omit<SearchRecord, 'rival'> & { readonly rival: unknown }>>,
   Assert<MutuallyAssignable<DeepReadonly<v.InferOutput<typeof anneal>>, ProxyAnnealState>>,
   Assert<MutuallyAssignable<DeepReadonly<v.InferOutput<typeof entries>>, readonly BookEntry[]>>,
+  Assert<MutuallyAssignable<DeepReadonly<v.InferOutput<typeof fits>>, readonly FittedMask[]>>,
   Assert<MutuallyAssignable<DeepReadonly<v.InferOutput<typeof comparison>>, ComparisonLosses>>,
 ];
 
@@ -140,6 +147,12 @@ export function parseAnneal(value: unknown): ProxyAnnealState | null {
 
 export function parseEntries(value: unknown): readonly BookEntry[] {
   const result = v.safeParse(entries, value);
+  return result.success ? result.output : [];
+}
+
+/** Empty: the finalists are fitted anew. */
+export function parseFits(value: unknown): readonly FittedMask[] {
+  const result = v.safeParse(fits, value);
   return result.success ? result.output : [];
 }
 

@@ -5,7 +5,7 @@
 import type { PageSearchChange, PageSearchState, PairTeaching } from '../core/search/page-search-types.ts';
 import type { KeyValueStore } from './key-value.ts';
 import type { SearchRecord } from './search-record.ts';
-import { parseAnneal, parseComparison, parseEntries, parseSearchRecord, parseTeaching } from './search-record.ts';
+import { parseAnneal, parseComparison, parseEntries, parseFits, parseSearchRecord, parseTeaching } from './search-record.ts';
 
 export interface SearchStore {
   readonly durable: boolean;
@@ -47,6 +47,7 @@ export function createSearchStore(store: KeyValueStore): SearchStore {
         teachings,
         anneal: parseAnneal(await part('anneal')),
         entries: parseEntries(await part('entries')),
+        fits: parseFits(await part('fits')),
         comparison: parseComparison(await part('comparison')),
       };
     },
@@ -66,6 +67,8 @@ export function createSearchStore(store: KeyValueStore): SearchStore {
           return store.set(partKey(modelId, 'anneal'), change.anneal);
         case 'entries':
           return store.set(partKey(modelId, 'entries'), change.entries);
+        case 'fits':
+          return store.set(partKey(modelId, 'fits'), change.fits);
         case 'comparison':
           return store.set(partKey(modelId, 'comparison'), change.comparison);
       }

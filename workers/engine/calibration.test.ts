@@ -1,6 +1,7 @@
 /** Calibration on arrays: what it measures, what it counts, and that it stands aside. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { createClosedLoopFit } from '../../src/core/caching/closed-loop-fit.ts';
 import { createPrefixRuns } from '../../src/core/caching/prefix-runs.ts';
 import { recordTeacher } from '../../src/core/caching/teacher-run.ts';
 import type { ResidualModel } from '../../src/core/denoiser.ts';
@@ -50,6 +51,11 @@ function bench(onCall: () => void = () => undefined) {
       readBytes += ledger.use(latents).byteLength;
       return latents.slice();
     },
+    residualToHost: async (residual) => {
+      readBytes += ledger.use(residual).byteLength;
+      return residual.slice();
+    },
+    residualFromHost: (values) => ledger.own(values.slice()),
     finished: () => Promise.resolve(),
   };
   const nothing = { data: new Float32Array(1), dims: [1] };
@@ -94,9 +100,9 @@ describe('a full run to learn from', () => {
     const { calibrator, alive } = bench();
     const bytes = noise.byteLength;
     const withErrors = await calibrator.teach({ ...base, withErrors: true }, going, noOne);
-    expect(withErrors.cost).toMatchObject({ backend: 'wasm', fullCalls: 6, cachedCalls: 15, readbackBytes: 16 * bytes });
+    expect(withErrors.cost).toMatchObject({ backend: 'wasm', fullCalls: 6, cachedCalls: 15, readbackBytes: (15 + 6) * bytes });
     const without = await calibrator.teach({ ...base, withErrors: false }, going, noOne);
-    expect(without.cost).toMatchObject({ fullCalls: 6, cachedCalls: 0, readbackBytes: bytes });
+    expect(without.cost).toMatchObject({ fullCalls: 6, cachedCalls: 0, readbackBytes: 6 * bytes });
     expect([without.errors, alive()]).toEqual([null, 0]);
     expect(without.reference).toEqual(withErrors.reference);
   });
@@ -116,6 +122,49 @@ describe('a run under a policy', () => {
   it('refuses a policy of another model', async () => {
     const policy = { ...policyOf([0]), model: { kind: 'bound', id: manifest.id, binding: '0'.repeat(64) } } as const;
     await expect(bench().calibrator.rescore({ ...base, policy }, going, noOne)).rejects.toMatchObject({ code: 'policy-mismatch' });
+  });
+});
+
+describe('a fit of payloads', () => {
+  const others = [2, 3].map((seed) => ({ ...pair, seed }));
+  const request = { runId: 'f', binding: manifest.binding, stepCount: STEP_COUNT, calibration: [pair], judges: others, masks: [[0, 2], [0, 3]] };
+
+  it('gives what core’s fit gives, and each policy’s own run ends at the fit’s latents', async () => {
+    const { calibrator, alive } = bench();
+    const { payloads } = await calibrator.fit(request, going, noOne);
+    const fitPair = async ({ seed }: typeof pair) => ({ model: plain, teacher: await recordTeacher(plain, noiseOf(seed, manifest), sigmas) });
+    const fit = createClosedLoopFit([await fitPair(pair)], await Promise.all(others.map(fitPair)), sigmas);
+    for (const [index, mask] of request.masks.entries()) {
+      const { steps, calibrationLatents, validationLatents } = await fit.fit(mask);
+      const coefficients = steps.map((step) => step.coefficients);
+      expect(payloads[index]).toEqual({ coefficients, calibrationLatents, judgeLatents: validationLatents });
+      const policy: PolicyFile = { ...policyOf(mask), payload: 'fitted', coefficients };
+      expect((await calibrator.rescore({ ...base, policy }, going, noOne)).latents).toEqual(calibrationLatents[0]);
+    }
+    expect(alive()).toBe(0);
+  });
+
+  it('makes no full run again of pairs that were taught', async () => {
+    const { calibrator } = bench();
+    const { cost: cold, payloads } = await calibrator.fit(request, going, noOne);
+    for (const taught of [pair, ...others]) await calibrator.teach({ ...base, pair: taught, withErrors: false }, going, noOne);
+    const { cost: warm, payloads: again } = await calibrator.fit(request, going, noOne);
+    expect(cold.fullCalls - warm.fullCalls).toBe(3 * STEP_COUNT);
+    expect(again).toEqual(payloads);
+  });
+
+  it('releases everything when cancelled in the middle, and refuses what is no mask', async () => {
+    for (const stopAt of [2, 20, 25]) {
+      const abort = new AbortController();
+      let calls = 0;
+      const { calibrator, alive } = bench(() => {
+        calls += 1;
+        if (calls === stopAt) abort.abort(new Error('stopped'));
+      });
+      await expect(calibrator.fit(request, abort.signal, noOne)).rejects.toThrow('stopped');
+      expect(alive()).toBe(0);
+    }
+    await expect(bench().calibrator.fit({ ...request, masks: [[1, 2]] }, going, noOne)).rejects.toMatchObject({ code: 'policy-invalid' });
   });
 });
 

@@ -1,23 +1,23 @@
 /**
- * The runs behind a search in the page: full runs with the errors of all reuses, and runs under candidates. Read back
- * as much as they need, all of it counted as calibration's; they stand aside for a person's runs between calls.
+ * The runs behind a search in the page: full runs with the errors of all reuses, runs under candidates, and fits of
+ * payloads. Read back as much as they need, all of it counted as calibration's; they stand aside for a person's runs
+ * between calls.
  */
 import { createCachedDenoiser } from '../../src/core/caching/cached-denoiser.ts';
-import type { Denoiser, ResidualModel } from '../../src/core/denoiser.ts';
+import { policyProblems } from '../../src/core/caching/policy-checks.ts';
+import type { Denoiser } from '../../src/core/denoiser.ts';
 import { sampleEuler } from '../../src/core/sampling/euler.ts';
 import { errorCount, errorIndex } from '../../src/core/search/reuse-errors.ts';
-import type { CalibrationCost, CalibrationPair, RescoreRequest, Rescoring, TeachRequest, Teaching } from '../../src/protocol/calibration.ts';
+import type { CalibrationPair, FitRequest, Fitting, RescoreRequest, Rescoring, TeachRequest, Teaching } from '../../src/protocol/calibration.ts';
 import type { BackendKind } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { denoiserInputs } from '../pipelines/denoiser-inputs.ts';
 import type { EncodeText } from '../pipelines/encode-text.ts';
-import { encodeBranches } from '../pipelines/encode-text.ts';
 import { latentLength } from '../pipelines/latent-layout.ts';
-import { noiseOf } from '../pipelines/noise.ts';
-import type { RunPlan } from '../pipelines/plan.ts';
 import { planRun } from '../pipelines/plan.ts';
-import { rememberText } from './calibration-text.ts';
+import type { Bench, BenchPair } from './calibration-bench.ts';
+import { createBench, fromNoise, takeHome } from './calibration-bench.ts';
+import { createTrajectories, fitPayloads, fullTrajectory } from './calibration-fit.ts';
 import type { LoopBackend } from './loop-backend.ts';
 import type { GiveWay } from './run-queue.ts';
 
@@ -26,91 +26,78 @@ export interface Calibrator {
   teach(request: TeachRequest, signal: AbortSignal, giveWay: GiveWay): Promise<Teaching>;
   /** @throws also `policy-invalid` and `policy-mismatch`. */
   rescore(request: RescoreRequest, signal: AbortSignal, giveWay: GiveWay): Promise<Rescoring>;
-}
-
-/** One run's surroundings. */
-interface Bench<T> {
-  readonly model: ResidualModel<T>;
-  readonly noise: T;
-  readonly plan: RunPlan;
-  /** Lets messages in, and a person's runs; fails when cancelled. */
-  readonly pauseHere: () => Promise<void>;
+  /** @throws also `policy-invalid`. */
+  fit(request: FitRequest, signal: AbortSignal, giveWay: GiveWay): Promise<Fitting>;
 }
 
 export function createCalibrator<T>(backend: LoopBackend<T>, kind: BackendKind, manifest: Manifest, encodeText: EncodeText): Calibrator {
-  const textOf = rememberText(encodeText);
-
-  /** Sets up, measures and clears away around `work`, which gives the final latents. */
-  async function onBench(
-    pair: CalibrationPair,
-    plan: RunPlan,
-    signal: AbortSignal,
-    giveWay: GiveWay,
-    work: (bench: Bench<T>) => Promise<T>,
-  ): Promise<{ readonly latents: Float32Array; readonly cost: CalibrationCost }> {
-    const spent = { ms: -performance.now(), readbackBytes: -backend.readbacks.totalBytes() };
-    const pauseHere = async (): Promise<void> => {
-      await backend.finished();
-      signal.throwIfAborted();
-      const [beforeMs, beforeBytes] = [performance.now(), backend.readbacks.totalBytes()];
-      while (await giveWay()) signal.throwIfAborted();
-      spent.ms -= performance.now() - beforeMs;
-      spent.readbackBytes -= backend.readbacks.totalBytes() - beforeBytes;
-    };
-    await pauseHere();
-    const text = await encodeBranches(textOf, manifest, pair);
-    const liveBefore = backend.liveTensors();
-    const prepared = backend.prepare(denoiserInputs(manifest, text, pair.guidanceScale, plan.sigmas));
-    const { model, calls } = counted(prepared.model);
-    let noise: T | null = null;
-    let latents: Float32Array;
-    try {
-      noise = backend.fromHost(noiseOf(pair.seed, manifest));
-      const final = await work({ model, noise, plan, pauseHere });
-      try {
-        latents = (await backend.toHost(final)).slice();
-      } finally {
-        backend.ops.release(final);
-      }
-    } finally {
-      if (noise !== null) backend.ops.release(noise);
-      prepared.release();
-    }
-    const leaked = backend.liveTensors() - liveBefore;
-    if (leaked !== 0) throw new CodedError('internal', `Calibration left ${leaked} tensors on the device`);
-    if (!latents.every(Number.isFinite)) throw new CodedError('internal', 'The latents hold values that are no numbers');
-    spent.ms += performance.now();
-    spent.readbackBytes += backend.readbacks.totalBytes();
-    return { latents, cost: { backend: kind, ...spent, ...calls } };
-  }
+  const onBench = createBench(backend, kind, manifest, encodeText);
+  const trajectories = createTrajectories();
+  const keyOf = (pair: CalibrationPair, stepCount: number): string => JSON.stringify([pair, stepCount]);
 
   return {
     async teach({ pair, stepCount, withErrors }, signal, giveWay) {
-      const plan = planRun(manifest, { ...pair, stepCount, policy: null });
+      const { sigmas } = planRun(manifest, { ...pair, stepCount, policy: null });
       const errors = withErrors ? new Float32Array(errorCount(stepCount) * latentLength(manifest)) : null;
-      const { latents, cost } = await onBench(pair, plan, signal, giveWay, (bench) => teachWithErrors(backend, bench, errors));
-      return { reference: latents, errors, cost };
+      const { value, cost } = await onBench({ pairs: [pair], sigmas, signal, giveWay }, (bench) => teachWithErrors(bench, onlyPair(bench), errors));
+      trajectories.remember(keyOf(pair, stepCount), value.trajectory);
+      return { reference: value.reference, errors, cost };
     },
 
     async rescore({ pair, stepCount, policy }, signal, giveWay) {
-      const plan = planRun(manifest, { ...pair, stepCount, policy });
-      return onBench(pair, plan, signal, giveWay, async ({ model, noise, pauseHere }) => {
-        const denoiser = createCachedDenoiser(model, policy, backend.ops);
-        try {
-          return await sampleEuler(denoiser.denoise, noise, plan.sigmas, backend.ops, { afterStep: pauseHere });
-        } finally {
-          denoiser.dispose();
-        }
+      const { sigmas } = planRun(manifest, { ...pair, stepCount, policy });
+      const { value, cost } = await onBench({ pairs: [pair], sigmas, signal, giveWay }, (bench) => {
+        const { model, noise } = onlyPair(bench);
+        return fromNoise(bench, noise, async (start) => {
+          const denoiser = createCachedDenoiser(model, policy, backend.ops);
+          try {
+            return await takeHome(bench, await sampleEuler(denoiser.denoise, start, sigmas, backend.ops, { afterStep: bench.pauseHere }));
+          } finally {
+            denoiser.dispose();
+          }
+        });
       });
+      return { latents: value, cost };
+    },
+
+    async fit({ calibration, judges, stepCount, masks }, signal, giveWay) {
+      const pairs = [...calibration, ...judges];
+      const [first] = calibration;
+      if (first === undefined) throw new CodedError('request-invalid', 'A fit needs at least one calibration pair');
+      const plans = pairs.map((pair) => planRun(manifest, { ...pair, stepCount, policy: null }));
+      const sigmas = plans[0]?.sigmas ?? [];
+      const problems = masks.flatMap((computedSteps) => policyProblems({ stepCount, sigmas, computedSteps, payload: 'reuse' }));
+      if (problems.length > 0) throw new CodedError('policy-invalid', problems.join(' '));
+      const { value, cost } = await onBench({ pairs, sigmas, signal, giveWay }, async (bench) => {
+        const passed: (readonly Float32Array[])[] = [];
+        for (const [index, pair] of pairs.entries()) {
+          passed.push(trajectories.recall(keyOf(pair, stepCount)) ?? (await fullTrajectory(bench, pairAt(bench, index))));
+        }
+        return fitPayloads(bench, passed, calibration.length, masks);
+      });
+      return { payloads: value, cost };
     },
   };
 }
 
+function pairAt<T>({ pairs }: Bench<T>, index: number): BenchPair<T> {
+  const pair = pairs[index];
+  if (pair === undefined) throw new RangeError(`There is no pair ${index}.`);
+  return pair;
+}
+
+const onlyPair = <T>(bench: Bench<T>): BenchPair<T> => pairAt(bench, 0);
+
 /**
  * The full run. Into `errors`, as it goes, (σ[k+1] − σ[k])·(cached(x[k], σ[k], R[a]) − v[k]) for every a < k: the
- * same as core's `measureReuseErrors`, without keeping the run.
+ * same as core's `measureReuseErrors`, without keeping the residuals.
  */
-async function teachWithErrors<T>(backend: LoopBackend<T>, { model, noise, plan, pauseHere }: Bench<T>, errors: Float32Array | null): Promise<T> {
+async function teachWithErrors<T>(
+  bench: Bench<T>,
+  { model, noise }: BenchPair<T>,
+  errors: Float32Array | null,
+): Promise<{ readonly reference: Float32Array; readonly trajectory: readonly Float32Array[] }> {
+  const { backend, sigmas, pauseHere } = bench;
   const { ops } = backend;
   const residuals: T[] = [];
   const denoise: Denoiser<T> = async (latents, step) => {
@@ -142,27 +129,15 @@ async function teachWithErrors<T>(backend: LoopBackend<T>, { model, noise, plan,
       ops.release(difference);
     }
   };
+  const trajectory = [noise];
+  const afterStep = async (stepIndex: number, next: T): Promise<void> => {
+    if (stepIndex < sigmas.length - 2) trajectory.push((await backend.toHost(next)).slice());
+    await pauseHere();
+  };
   try {
-    return await sampleEuler(denoise, noise, plan.sigmas, ops, { afterStep: pauseHere });
+    const reference = await fromNoise(bench, noise, async (start) => takeHome(bench, await sampleEuler(denoise, start, sigmas, ops, { afterStep })));
+    return { reference, trajectory: [...trajectory, reference] };
   } finally {
     for (const residual of residuals) ops.release(residual);
   }
-}
-
-/** The model, with its calls counted. */
-function counted<T>(model: ResidualModel<T>): { readonly model: ResidualModel<T>; readonly calls: { fullCalls: number; cachedCalls: number } } {
-  const calls = { fullCalls: 0, cachedCalls: 0 };
-  return {
-    calls,
-    model: {
-      full: (latents, step) => {
-        calls.fullCalls += 1;
-        return model.full(latents, step);
-      },
-      cached: (latents, step, residual) => {
-        calls.cachedCalls += 1;
-        return model.cached(latents, step, residual);
-      },
-    },
-  };
 }

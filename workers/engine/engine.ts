@@ -2,7 +2,7 @@
  * The worker's side of the contract. One queue for everything that touches the device; failures leave as data;
  * a lost device is opened again by the next call.
  */
-import type { RescoreRequest, TeachRequest } from '../../src/protocol/calibration.ts';
+import type { AnyCalibration } from '../../src/protocol/calibration.ts';
 import type { EngineApi, OpenRequest } from '../../src/protocol/engine.ts';
 import { CodedError, toFailure } from '../../src/protocol/errors.ts';
 import type { Outcome } from '../../src/protocol/errors.ts';
@@ -64,6 +64,8 @@ export class Engine implements EngineApi {
   readonly rescore: EngineApi['rescore'] = (request) =>
     this.#calibrate(request, (model, signal, giveWay) => model.calibrator.rescore(request, signal, giveWay));
 
+  readonly fit: EngineApi['fit'] = (request) => this.#calibrate(request, (model, signal, giveWay) => model.calibrator.fit(request, signal, giveWay));
+
   readonly cancel: EngineApi['cancel'] = (runId) => {
     this.#queue.cancel(runId);
     return Promise.resolve();
@@ -79,7 +81,7 @@ export class Engine implements EngineApi {
 
   /** Holds no lock: a person's run in its midst takes it. */
   #calibrate<T>(
-    { runId, binding }: TeachRequest | RescoreRequest,
+    { runId, binding }: AnyCalibration,
     work: (model: LoadedModel, signal: AbortSignal, giveWay: GiveWay) => Promise<T>,
   ): Promise<Outcome<T>> {
     const job = (signal: AbortSignal, giveWay: GiveWay): Promise<T> =>

@@ -5,6 +5,7 @@ import type { Manifest } from '../../src/protocol/manifest.ts';
 import type { DenoiserInputs, Feeds } from '../pipelines/denoiser-inputs.ts';
 import type { FloatTensor } from '../pipelines/graph-io.ts';
 import { latentDims } from '../pipelines/latent-layout.ts';
+import { joinBranches, residualDims, splitBranches } from '../pipelines/residual-layout.ts';
 import type { GpuFeeds } from './gpu-residual-model.ts';
 import { GpuResidualModel } from './gpu-residual-model.ts';
 import type { GpuTensor, GpuTensors } from './gpu-tensors.ts';
@@ -31,6 +32,12 @@ export function createGpuLoopBackend(
     },
     fromHost: (latents) => [tensors.upload(latents, dims)],
     toHost: (latents) => tensors.download(onlyBranch(latents)),
+    async residualToHost(residual) {
+      const parts: Float32Array[] = [];
+      for (const part of residual) parts.push(await tensors.download(part));
+      return joinBranches(parts);
+    },
+    residualFromHost: (values) => splitBranches(values, residualDims(manifest)).map((part) => tensors.upload(part, residualDims(manifest))),
     finished: () => tensors.finished(),
   };
 }

@@ -21,6 +21,10 @@ export interface LoopBackend<T> {
   fromHost(latents: Float32Array): T;
   /** A readback on WebGPU. */
   toHost(latents: T): Promise<Float32Array>;
+  /** All branches of a residual, one after another. A readback on WebGPU. */
+  residualToHost(residual: T): Promise<Float32Array>;
+  /** The inverse: a tensor owned by the caller. */
+  residualFromHost(values: Float32Array): T;
   /** Resolves when the device has done all that was asked, and lets waiting messages in. */
   finished(): Promise<void>;
 }

@@ -39,6 +39,8 @@ function arrayBackend(onCall: (stepIndex: number) => void = () => undefined) {
     prepare: () => ({ model, release: () => (released += 1) }),
     fromHost: (latents) => ledger.own(latents.slice()),
     toHost: (latents) => Promise.resolve(ledger.use(latents).slice()),
+    residualToHost: (residual) => Promise.resolve(ledger.use(residual).slice()),
+    residualFromHost: (values) => ledger.own(values.slice()),
     finished: () => new Promise((resolve) => setTimeout(resolve, 0)),
   };
   return { backend, alive: () => ledger.alive(), released: () => released, readBack: (bytes: number) => (readBytes += bytes) };

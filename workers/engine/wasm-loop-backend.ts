@@ -5,6 +5,7 @@ import { cpuTensorOps } from '../../src/core/sampling/cpu-tensor-ops.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
 import type { GraphRunner } from '../pipelines/graph-runner.ts';
 import { HostResidualModel } from '../pipelines/host-residual-model.ts';
+import { joinBranches, residualDims, splitBranches } from '../pipelines/residual-layout.ts';
 import type { LoopBackend } from './loop-backend.ts';
 import { NO_READBACKS } from './readback.ts';
 
@@ -19,6 +20,8 @@ export function createWasmLoopBackend(runner: GraphRunner, manifest: Manifest): 
     },
     fromHost: (latents) => [latents.slice()],
     toHost: (latents) => Promise.resolve(onlyBranch(latents)),
+    residualToHost: (residual) => Promise.resolve(joinBranches(residual)),
+    residualFromHost: (values) => splitBranches(values, residualDims(manifest)),
     finished: createTurns(),
   };
 }

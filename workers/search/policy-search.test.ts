@@ -1,8 +1,12 @@
 /** The worker's logic between a page and core's search: real runs, what is kept, stopping and going on. */
 import { describe, expect, it } from 'vitest';
-import { createPrefixRuns } from '../../src/core/caching/prefix-runs.ts';
+import { createCachedDenoiser } from '../../src/core/caching/cached-denoiser.ts';
+import { createClosedLoopFit } from '../../src/core/caching/closed-loop-fit.ts';
 import { recordTeacher } from '../../src/core/caching/teacher-run.ts';
+import type { StepCoefficients } from '../../src/core/policy.ts';
 import { torchRandn } from '../../src/core/rng/torch-randn.ts';
+import { cpuTensorOps } from '../../src/core/sampling/cpu-tensor-ops.ts';
+import { sampleEuler } from '../../src/core/sampling/euler.ts';
 import { fluxSigmas } from '../../src/core/sampling/sigmas.ts';
 import { planPageSearch } from '../../src/core/search/page-plan.ts';
 import type { PageSearchProgress, PageSearchState, PairTeaching } from '../../src/core/search/page-search-types.ts';
@@ -31,7 +35,11 @@ function page(state: PageSearchState, onRun: (runsDone: number) => void = () => 
     onRun(runsDone);
     return structuredClone({ ok: true, value });
   };
-  const run = async (pair: number, mask: readonly number[]): Promise<Float32Array> => createPrefixRuns(model, noiseOf(pair), sigmas).finalLatents(mask);
+  const run = (pair: number, mask: readonly number[], coefficients: readonly StepCoefficients[] | null): Promise<Float32Array> => {
+    const base = { stepCount: STEP_COUNT, sigmas, computedSteps: mask };
+    const { denoise } = createCachedDenoiser(model, coefficients === null ? { ...base, payload: 'reuse' } : { ...base, payload: 'fitted', coefficients }, cpuTensorOps);
+    return sampleEuler(denoise, noiseOf(pair), sigmas, cpuTensorOps);
+  };
   const host: SearchHost = {
     async teach(pair, withErrors) {
       const teacher = await recordTeacher(model, noiseOf(pair), sigmas);
@@ -39,8 +47,14 @@ function page(state: PageSearchState, onRun: (runsDone: number) => void = () => 
       const errors = withErrors ? Float32Array.from((await measureReuseErrors(model, teacher)).flatMap((error) => [...error])) : null;
       return ran({ reference, errors });
     },
-    finalLatents: async (pair, mask) => ran(await run(pair, mask)),
-    rivalLatents: async (pair) => ran(await run(pair, RIVAL)),
+    finalLatents: async (pair, mask, coefficients) => ran(await run(pair, mask, coefficients)),
+    rivalLatents: async (pair) => ran(await run(pair, RIVAL, null)),
+    async fit(masks, calibration, judges) {
+      const pairs = await Promise.all(Array.from({ length: calibration + judges }, async (_, pair) => ({ model, teacher: await recordTeacher(model, noiseOf(pair), sigmas) })));
+      const fit = createClosedLoopFit(pairs.slice(0, calibration), pairs.slice(calibration), sigmas);
+      const fits = await Promise.all(masks.map((mask) => fit.fit(mask)));
+      return ran(fits.map(({ steps, calibrationLatents, validationLatents }) => ({ coefficients: steps.map((step) => step.coefficients), calibrationLatents, judgeLatents: validationLatents })));
+    },
     async keep(change) {
       const copy = structuredClone(change);
       if (copy.kind === 'teaching') {
@@ -49,6 +63,7 @@ function page(state: PageSearchState, onRun: (runsDone: number) => void = () => 
         kept = { ...kept, teachings };
       } else if (copy.kind === 'anneal') kept = { ...kept, anneal: copy.anneal };
       else if (copy.kind === 'entries') kept = { ...kept, entries: copy.entries };
+      else if (copy.kind === 'fits') kept = { ...kept, fits: copy.fits };
       else kept = { ...kept, comparison: copy.comparison };
     },
     async tell(told) {

@@ -42,7 +42,8 @@ function runsOf(host: SearchHost, hasRival: boolean): RealRuns {
       const { reference, errors } = valueOf(await host.teach(pair, withErrors));
       return { reference, errors: errors === null ? null : split(errors, reference.length) };
     },
-    finalLatents: async (pair, mask) => valueOf(await host.finalLatents(pair, mask)),
+    finalLatents: async (pair, mask, coefficients) => valueOf(await host.finalLatents(pair, mask, coefficients)),
+    fit: async (masks, calibration, judges) => valueOf(await host.fit(masks, calibration, judges)),
     rivalLatents: hasRival ? async (pair) => valueOf(await host.rivalLatents(pair)) : null,
   };
 }

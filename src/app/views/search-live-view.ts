@@ -16,6 +16,7 @@ const PHASES: Readonly<Record<PageSearchPhase, string>> = {
   anneal: 'Annealing by real runs',
   climb: 'Real runs of neighbours',
   arbitrate: 'Finalists on pairs they were not searched on',
+  fit: 'Fitting what forms the skipped steps',
   compare: 'Comparison on pairs nothing was chosen by',
 };
 

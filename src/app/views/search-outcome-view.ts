@@ -1,7 +1,7 @@
 /** What the last search found: the winner, how it compares, what it cost. */
 import type { AppContext } from '../app-context.ts';
 import { editDraft } from '../draft-actions.ts';
-import { describePayback, verdictOf } from '../search-outcome.ts';
+import { describePayback, describePayload, verdictOf } from '../search-outcome.ts';
 import { byId } from './dom.ts';
 import { showMask } from './mask-strip.ts';
 
@@ -26,6 +26,6 @@ export function bindSearchOutcome(app: AppContext): void {
     const stored = library.find(({ id }) => id === record.policyId);
     use.hidden = stored === undefined;
     byId('search-saved', HTMLElement).textContent =
-      stored === undefined ? 'It is no longer among your policies.' : `It is kept as “${stored.file.name}”, with this evidence.`;
+      stored === undefined ? 'It is no longer among your policies.' : `${describePayload(outcome)} It is kept as “${stored.file.name}”, with this evidence.`;
   });
 }

@@ -51,8 +51,10 @@ export interface PlannedSearch {
   readonly expectedMs: number;
 }
 
+/** Masks that validation chooses between, each with its payload fitted. */
+export const PAGE_FINALISTS = 3;
 const PROBES_PER_PAIR = 2;
-/** What must at most go into full runs, probes and the comparison, the rest being for candidates. */
+/** What must at most go into full runs, probes, fits and the comparison, the rest being for candidates. */
 const FIXED_SHARE = 0.6;
 /** Looks at a mask on all pairs that even the shortest search takes. */
 const LEAST_CANDIDATES = 4;
@@ -75,6 +77,8 @@ export function planPageSearch(request: PlanRequest): PlannedSearch {
   const fixedMs = ({ calibration, validation, comparison }: PairCounts): number =>
     (calibration + validation + comparison) * predictedLoopMs(costs, stepCount, stepCount) +
     calibration * errorCount(stepCount) * costs.cachedMs +
+    // A fit calls the cached graph twice a skipped step.
+    PAGE_FINALISTS * (calibration + validation) * (runMs + (stepCount - nfe) * costs.cachedMs) +
     (calibration * PROBES_PER_PAIR + 2 * comparison) * runMs;
 
   let pairs = pairCounts(Math.max(1, request.calibrationPairs));
@@ -105,6 +109,9 @@ function annealingFor(effortMs: number): ProxyAnnealSettings {
   return { ...PROXY_ANNEAL_SETTINGS, segmentsPerChain: Math.max(5, Math.round(masks / (chains * masksPerSegment))) };
 }
 
-/** All real runs of the whole search at most, the comparison's included. */
+/** All real runs of the whole search at most, the fits' and the comparison's included. */
 export const mostRealRuns = ({ maxEvaluations, pairs }: PageSearchPlan, hasRival: boolean): number =>
-  maxEvaluations + (hasRival ? 2 : 1) * pairs.comparison;
+  maxEvaluations + fitRuns(PAGE_FINALISTS, pairs) + (hasRival ? 2 : 1) * pairs.comparison;
+
+/** Real runs that fitting so many masks takes. */
+export const fitRuns = (masks: number, { calibration, validation }: PairCounts): number => masks * (calibration + validation);

@@ -1,16 +1,20 @@
 /** The page's whole search on a toy model: what it spends, what it tells, and that stopping it anywhere changes nothing. */
 import { describe, expect, it } from 'vitest';
-import { createPrefixRuns } from '../caching/prefix-runs.ts';
+import { createCachedDenoiser } from '../caching/cached-denoiser.ts';
+import { createClosedLoopFit } from '../caching/closed-loop-fit.ts';
 import { recordTeacher } from '../caching/teacher-run.ts';
 import { latentPsnrDb } from '../metrics/psnr.ts';
+import type { StepCoefficients } from '../policy.ts';
 import { torchRandn } from '../rng/torch-randn.ts';
+import { cpuTensorOps } from '../sampling/cpu-tensor-ops.ts';
+import { sampleEuler } from '../sampling/euler.ts';
 import { fluxSigmas } from '../sampling/sigmas.ts';
 import { createLooseToyModel } from '../test-support/loose-model.ts';
 import type { Mask } from './mask.ts';
 import type { PageSearchPlan } from './page-plan.ts';
-import { mostRealRuns, planPageSearch } from './page-plan.ts';
+import { fitRuns, mostRealRuns, PAGE_FINALISTS, planPageSearch } from './page-plan.ts';
 import { searchForPage } from './page-search.ts';
-import type { PageSearchChange, PageSearchProgress, PageSearchState, PageSearchTask, PairTeaching, RealRuns } from './page-search-types.ts';
+import type { MaskPayload, PageSearchChange, PageSearchProgress, PageSearchState, PageSearchTask, PairTeaching, RealRuns } from './page-search-types.ts';
 import { NOTHING_KNOWN } from './page-search-types.ts';
 import { measureReuseErrors } from './reuse-errors.ts';
 
@@ -28,16 +32,32 @@ function toyRuns(hasRival = true) {
   const asked: string[] = [];
   const model = createLooseToyModel();
   const noiseOf = (pair: number): Float32Array => torchRandn(100 + pair, 16);
-  const finalLatents = async (pair: number, mask: Mask): Promise<Float32Array> => (await createPrefixRuns(model, noiseOf(pair), sigmas).finalLatents(mask)).slice();
+  const finalLatents = (pair: number, mask: Mask, coefficients: readonly StepCoefficients[] | null = null): Promise<Float32Array> => {
+    const base = { stepCount: STEP_COUNT, sigmas, computedSteps: mask };
+    const policy = coefficients === null ? ({ ...base, payload: 'reuse' } as const) : ({ ...base, payload: 'fitted', coefficients } as const);
+    return sampleEuler(createCachedDenoiser(model, policy, cpuTensorOps).denoise, noiseOf(pair), sigmas, cpuTensorOps);
+  };
   const runs: RealRuns = {
     async teach(pair, withErrors) {
       asked.push(`teach ${pair}`);
       const teacher = await recordTeacher(model, noiseOf(pair), sigmas);
       return { reference: teacher.latents.at(-1) ?? noiseOf(pair), errors: withErrors ? await measureReuseErrors(model, teacher) : null };
     },
-    async finalLatents(pair, mask) {
+    async finalLatents(pair, mask, coefficients) {
       asked.push(`${pair}: ${mask.join()}`);
-      return finalLatents(pair, mask);
+      return finalLatents(pair, mask, coefficients);
+    },
+    async fit(masks, calibration, judges) {
+      const pairOf = async (pair: number) => ({ model, teacher: await recordTeacher(model, noiseOf(pair), sigmas) });
+      const pairs = await Promise.all(Array.from({ length: calibration + judges }, (_, pair) => pairOf(pair)));
+      const fit = createClosedLoopFit(pairs.slice(0, calibration), pairs.slice(calibration), sigmas);
+      const payloads: MaskPayload[] = [];
+      for (const mask of masks) {
+        asked.push(...pairs.map((_, pair) => `fit ${pair}: ${mask.join()}`));
+        const { steps, calibrationLatents, validationLatents } = await fit.fit(mask);
+        payloads.push({ coefficients: steps.map(({ coefficients }) => coefficients), calibrationLatents, judgeLatents: validationLatents });
+      }
+      return payloads;
     },
     rivalLatents: hasRival
       ? async (pair) => {
@@ -55,7 +75,7 @@ function keeper(state: PageSearchState = NOTHING_KNOWN) {
   const onChange = (change: PageSearchChange): void => {
     const copy = structuredClone(change);
     if (copy.kind !== 'teaching') {
-      kept = { ...kept, [copy.kind]: copy[copy.kind as 'anneal' & 'entries' & 'comparison'] };
+      kept = { ...kept, [copy.kind]: copy[copy.kind as 'anneal' & 'entries' & 'fits' & 'comparison'] };
       return;
     }
     const teachings: (PairTeaching | null)[] = [...kept.teachings];
@@ -111,14 +131,16 @@ describe('the page’s search', () => {
     const outcome = await searchForPage(taskOf(runs));
     const first = pairs.calibration + pairs.validation;
     const everyStep = sigmas.slice(1).map((_, step) => step);
-    const psnr = async (pair: number, mask: Mask): Promise<number> => latentPsnrDb(await finalLatents(pair, everyStep), await finalLatents(pair, mask));
+    const psnr = async (pair: number, mask: Mask, coefficients: readonly StepCoefficients[] | null = null): Promise<number> =>
+      latentPsnrDb(await finalLatents(pair, everyStep), await finalLatents(pair, mask, coefficients));
     for (let place = 0; place < pairs.comparison; place++) {
-      expect(outcome.ownPsnrDb[place]).toBeCloseTo(await psnr(first + place, outcome.mask), 6);
+      expect(outcome.ownPsnrDb[place]).toBeCloseTo(await psnr(first + place, outcome.mask, outcome.coefficients), 6);
       expect(outcome.rivalPsnrDb?.[place]).toBeCloseTo(await psnr(first + place, RIVAL), 6);
     }
     const others = asked.slice(0, asked.indexOf(`teach ${first}`));
+    expect(others.filter((run) => run.startsWith('fit'))).toHaveLength(outcome.finalists * first);
     expect(others.some((run) => Number(/\d+/.exec(run)?.[0]) >= first)).toBe(false);
-    const calibrated = await Promise.all(Array.from({ length: pairs.calibration }, (_, pair) => psnr(pair, outcome.mask)));
+    const calibrated = await Promise.all(Array.from({ length: pairs.calibration }, (_, pair) => psnr(pair, outcome.mask, outcome.coefficients)));
     expect(outcome.calibrationPsnrDb).toBeCloseTo(calibrated.reduce((sum, value) => sum + value, 0) / calibrated.length, 6);
   });
 
@@ -130,6 +152,32 @@ describe('the page’s search', () => {
     let rivalPsnrDb = 0;
     for (const pair of [0, 1, 2]) rivalPsnrDb += latentPsnrDb(await finalLatents(pair, everyStep), await finalLatents(pair, RIVAL)) / 3;
     expect(outcome.calibrationPsnrDb).toBeGreaterThan(rivalPsnrDb);
+  });
+
+  it('takes a fitted payload where that serves the validation pairs better, and plain reuse where it does not', async () => {
+    const { runs, finalLatents } = toyRuns();
+    const { pairs } = planOf();
+    const { mask, coefficients, payloadGainDb, validationPsnrDb } = await searchForPage(taskOf(runs));
+    const everyStep = sigmas.slice(1).map((_, step) => step);
+    const validated = async (chosen: readonly StepCoefficients[] | null): Promise<number> => {
+      let sum = 0;
+      for (let pair = pairs.calibration; pair < pairs.calibration + pairs.validation; pair++) {
+        sum += latentPsnrDb(await finalLatents(pair, everyStep), await finalLatents(pair, mask, chosen));
+      }
+      return sum / pairs.validation;
+    };
+    expect(coefficients?.map(({ stepIndex }) => stepIndex)).toEqual(everyStep.filter((step) => !mask.includes(step)));
+    expect(validationPsnrDb).toBeCloseTo(await validated(coefficients), 6);
+    expect(payloadGainDb).toBeGreaterThan(0);
+    expect(validationPsnrDb).toBeGreaterThan(await validated(null));
+
+    const spoilt: RealRuns = {
+      ...runs,
+      fit: async (masks, calibration, judges) =>
+        (await runs.fit(masks, calibration, judges)).map((payload) => ({ ...payload, judgeLatents: payload.judgeLatents.map((latents) => latents.map((value) => value + 1)) })),
+    };
+    const plain = await searchForPage(taskOf(spoilt));
+    expect([plain.coefficients, plain.payloadGainDb]).toEqual([null, null]);
   });
 
   it('does without a rival', async () => {
@@ -152,7 +200,10 @@ describe('the page’s search', () => {
       },
     };
     await expect(searchForPage(taskOf(first.runs, { onChange, cancel }))).rejects.toThrow('stopped');
-    expect(first.asked).toHaveLength(stopAt);
+    // A fit of the finalists is one piece of work.
+    const aFit = fitRuns(PAGE_FINALISTS, planOf().pairs);
+    expect(first.asked.length - stopAt).toBeLessThan(aFit);
+    expect(first.asked.length).toBeGreaterThanOrEqual(stopAt);
     const second = toyRuns();
     expect(await searchForPage(taskOf(second.runs, { resume: kept(), onChange: keeper(kept()).onChange }))).toEqual(uninterrupted);
     // What was in flight is run again: at most one pair's full run with its probes, or one stage.

@@ -1,7 +1,7 @@
 /**
  * The search as the page runs it: full runs of a few pairs, a proxy weighted by a few probes, annealing over the proxy,
- * real runs of its best and their neighbours, validation between finalists, and a comparison with the rival policy on
- * pairs that nothing was chosen by. It can be stopped anywhere and goes on from what was kept.
+ * real runs of its best and their neighbours, the finalists' payloads fitted, validation between them, and a comparison
+ * with the rival policy on pairs that nothing was chosen by. It can be stopped anywhere and goes on from what was kept.
  */
 import { meanSquaredError } from '../metrics/mse.ts';
 import { latentPeak, psnrDb } from '../metrics/psnr.ts';
@@ -10,6 +10,9 @@ import { gramOf } from './gram.ts';
 import { IMPROVED_SETTINGS, improvedSearch } from './improved-search.ts';
 import type { Mask, MaskSpace } from './mask.ts';
 import type { ScoredMask } from './objective.ts';
+import { choosePayload } from './page-payload.ts';
+import type { ChosenPayload } from './page-payload.ts';
+import { PAGE_FINALISTS } from './page-plan.ts';
 import type { ComparisonLosses, PageSearchOutcome, PageSearchPhase, PageSearchTask, PairTeaching, ShownMask } from './page-search-types.ts';
 import { annealProxy } from './proxy-anneal.ts';
 import { growthWeights, probeOf, sigmaPowerPrior } from './proxy-weights.ts';
@@ -31,7 +34,7 @@ const ANNEALED_STARTS = 16;
 const SEGMENTS_KEPT = 10;
 const DB_PER_LOG = 10 / Math.LN10;
 
-const REAL_SEARCH = { ...IMPROVED_SETTINGS, proxyStarts: 4, proxyFinalists: 16, randomStarts: 0, annealIterations: 12, neighboursPerRound: 12, finalists: 3 };
+const REAL_SEARCH = { ...IMPROVED_SETTINGS, proxyStarts: 4, proxyFinalists: 16, randomStarts: 0, annealIterations: 12, neighboursPerRound: 12, finalists: PAGE_FINALISTS };
 
 /** @throws what `cancel`, the runs or the callbacks throw; what was kept then serves to go on. */
 export async function searchForPage(task: PageSearchTask): Promise<PageSearchOutcome> {
@@ -74,10 +77,11 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
 
   await teachAll(pairs.calibration, pairs.validation, false);
   const showReal = ({ mask, value }: ScoredMask): ShownMask => ({ mask, psnrDb: meanPeakDb(calibration) - DB_PER_LOG * value, isEstimate: false });
+  const objective = realObjective();
   const found = await improvedSearch({ ...REAL_SEARCH, proxy, knownMasks: plan.knownMasks, warmStarts: annealed.kept.slice(0, ANNEALED_STARTS).map(({ mask }) => mask) })({
     stepCount,
     nfe,
-    objective: realObjective(),
+    objective,
     seed,
     // The comparison's are made last, but belong to the bound.
     teacherRuns: totalPairs + probeCount,
@@ -87,8 +91,10 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
     onProgress: tellOfReal,
   });
 
-  const comparison = await compareWithRival(found);
-  return outcomeOf(found, comparison);
+  proxyMasks += found.proxyMasks + found.masksTried;
+  const chosen = await choosePayload({ runs, objective, finalists: found.finalists, teachings, pairs, known: resume.fits, tell: tellOfFit, keep: (fits) => onChange({ kind: 'fits', fits }) });
+  const comparison = await compareWithRival(chosen);
+  return outcomeOf(found, chosen, comparison);
 
   async function teachAll(first: number, count: number, withErrors: boolean): Promise<PairTeaching[]> {
     const taught: PairTeaching[] = [];
@@ -111,7 +117,7 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
     const probes: Probe[] = [];
     for (const mask of probeMasks(pair)) {
       cancel?.throwIfAborted();
-      const latents = await runs.finalLatents(pair, mask);
+      const latents = await runs.finalLatents(pair, mask, null);
       probes.push(probeOf(mask, pair, latents.map((value, index) => value - (reference[index] ?? Number.NaN)), errors));
     }
     return { reference, gram: gramOf(errors), probes };
@@ -151,7 +157,7 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
         const losses: number[] = [];
         for (let pair = first; pair < first + count; pair++) {
           cancel?.throwIfAborted();
-          losses.push(meanSquaredError(referenceOf(pair), await runs.finalLatents(pair, mask)));
+          losses.push(meanSquaredError(referenceOf(pair), await runs.finalLatents(pair, mask, null)));
         }
         return losses;
       },
@@ -170,16 +176,21 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
     await onProgress({ phase, current: shown, best, temperatureDb: temperature === null ? null : DB_PER_LOG * temperature, masksTried: proxyMasks + descended + masksTried, realRuns: taughtRuns() + cachedRuns });
   }
 
-  async function compareWithRival({ mask, masksTried, proxyMasks: descended }: SearchOutcome): Promise<ComparisonLosses> {
+  function tellOfFit(furtherRuns: number): Promise<void> | void {
+    cancel?.throwIfAborted();
+    cachedRuns += furtherRuns;
+    return tell('fit', best);
+  }
+
+  async function compareWithRival({ mask, coefficients }: ChosenPayload): Promise<ComparisonLosses> {
     const first = pairs.calibration + pairs.validation;
-    proxyMasks += descended + masksTried;
     await teachAll(first, pairs.comparison, false);
     const candidateRuns = cachedRuns;
     const losses: { own: number[]; rival: number[] } = { own: [...resume.comparison.own], rival: [...resume.comparison.rival] };
     for (let place = 0; place < pairs.comparison; place++) {
       cancel?.throwIfAborted();
       const reference = referenceOf(first + place);
-      losses.own[place] ??= meanSquaredError(reference, await runs.finalLatents(first + place, mask));
+      losses.own[place] ??= meanSquaredError(reference, await runs.finalLatents(first + place, mask, coefficients));
       if (runs.rivalLatents !== null) losses.rival[place] ??= meanSquaredError(reference, await runs.rivalLatents(first + place));
       await onChange({ kind: 'comparison', comparison: { own: [...losses.own], rival: [...losses.rival] } });
       cachedRuns = candidateRuns + losses.own.length + losses.rival.length;
@@ -188,15 +199,17 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
     return losses;
   }
 
-  function outcomeOf({ mask, value, validationValue, finalists }: SearchOutcome, { own, rival }: ComparisonLosses): PageSearchOutcome {
+  function outcomeOf({ finalists }: SearchOutcome, { mask, coefficients, value, validationValue, gain }: ChosenPayload, { own, rival }: ComparisonLosses): PageSearchOutcome {
     const first = pairs.calibration + pairs.validation;
     const psnrOf = (loss: number, place: number): number => psnrDb(latentPeak(referenceOf(first + place)), loss);
     const validating = Array.from({ length: pairs.validation }, (_, place) => referenceOf(pairs.calibration + place));
     return {
       mask,
+      coefficients,
+      payloadGainDb: gain === null ? null : DB_PER_LOG * gain,
       objectiveValue: value,
       calibrationPsnrDb: showReal({ mask, value }).psnrDb,
-      validationPsnrDb: validationValue === null ? null : mean(validating.map(peakDb)) - DB_PER_LOG * validationValue,
+      validationPsnrDb: mean(validating.map(peakDb)) - DB_PER_LOG * validationValue,
       ownPsnrDb: own.map(psnrOf),
       rivalPsnrDb: runs.rivalLatents === null ? null : rival.map(psnrOf),
       finalists: finalists.length,
