@@ -103,6 +103,7 @@ function findRun(runs: readonly (FinishedRun | null)[], recipe: Recipe): Finishe
 const isSameRecipe = (a: Recipe, b: Recipe): boolean =>
   a.modelId === b.modelId &&
   a.prompt === b.prompt &&
+  a.negativePrompt === b.negativePrompt &&
   a.seed === b.seed &&
   a.guidanceScale === b.guidanceScale &&
   a.stepCount === b.stepCount &&

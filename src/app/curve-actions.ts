@@ -29,6 +29,7 @@ export function comparedRun(reference: FinishedRun, candidate: FinishedRun, bind
   const isSameNoise =
     full.modelId === budgeted.modelId &&
     full.prompt === budgeted.prompt &&
+    full.negativePrompt === budgeted.negativePrompt &&
     full.seed === budgeted.seed &&
     full.guidanceScale === budgeted.guidanceScale &&
     full.stepCount === budgeted.stepCount;

@@ -32,9 +32,9 @@ export function entryOf(
 /** The run as if it had just finished. */
 export function runOf(entry: GalleryEntry, picture: RgbaPicture, state: Pick<AppState, 'manifest' | 'opened' | 'stops'>): FinishedRun {
   const { recipe, trace, unknownWords, predictedMs } = entry;
-  const { modelId, prompt, seed, guidanceScale, stepCount } = recipe;
+  const { modelId, prompt, negativePrompt = '', seed, guidanceScale, stepCount } = recipe;
   const run: FinishedRun = {
-    recipe: { modelId, prompt, seed, guidanceScale, stepCount, choice: choiceOf(entry, state) },
+    recipe: { modelId, prompt, negativePrompt, seed, guidanceScale, stepCount, choice: choiceOf(entry, state) },
     result: { picture, trace, latents: null, unknownWords },
     predictedMs,
   };

@@ -24,6 +24,7 @@ export function recipeRows(entry: GalleryEntry): readonly (readonly [name: strin
   const steps = policy === null ? `all ${recipe.stepCount}, the full run` : `${nfeOfEntry(entry)} of ${recipe.stepCount} computed`;
   return [
     ['Prompt', recipe.prompt],
+    ...(recipe.negativePrompt === undefined ? [] : [['Negative prompt', recipe.negativePrompt] as const]),
     ['Seed', String(recipe.seed)],
     ['Steps', steps],
     ...(policy === null ? [] : [['Policy', policy.name] as const]),

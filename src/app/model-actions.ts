@@ -3,6 +3,7 @@ import type { BackendPreference, OpenedModel } from '../protocol/engine.ts';
 import type { Outcome } from '../protocol/errors.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import { parseManifest } from '../storage/manifest-schema.ts';
+import { manifestAtSize } from '../storage/manifest-size.ts';
 import type { AppContext } from './app-context.ts';
 import { dismissNotice, reportFailure } from './app-context.ts';
 import { provideCosts } from './cost-actions.ts';
@@ -30,8 +31,9 @@ export async function openModel(app: AppContext, backend: BackendPreference): Pr
     const { load } = store.get();
     return load.phase === 'loading' && load.runId === runId;
   };
+  const { size } = store.get().draft;
   const early = showManifestEarly(app, manifestUrl, isCurrent);
-  const opened = await engine.open({ manifestUrl: manifestUrl.href, backend, runId }, (download) => {
+  const opened = await engine.open({ manifestUrl: manifestUrl.href, ...(size === null ? {} : { size }), backend, runId }, (download) => {
     if (isCurrent()) store.set({ load: { phase: 'loading', runId, download } });
   });
   await early;
@@ -41,6 +43,8 @@ export async function openModel(app: AppContext, backend: BackendPreference): Pr
     store.set({ load: { phase: 'paused', download: load.phase === 'loading' ? load.download : null } });
     return opened;
   }
+  // The bundle may have lost the size; the next try takes its own.
+  if (!opened.ok && opened.error.code === 'request-invalid') editDraft(app, { size: null });
   if (!opened.ok) {
     store.set({ load: { phase: 'failed', failure: opened.error } });
     reportFailure(app, OPEN_NOTICE, opened.error, true);
@@ -63,7 +67,9 @@ async function showManifestEarly(app: AppContext, url: URL, isCurrent: () => boo
     const response = await fetch(url);
     if (!response.ok) return;
     const parsed = parseManifest(await response.json());
-    if (parsed.ok && isCurrent()) await useManifest(app, parsed.value);
+    const { size } = app.store.get().draft;
+    const manifest = parsed.ok ? (size === null ? parsed.value : manifestAtSize(parsed.value, size)) : null;
+    if (manifest !== null && isCurrent()) await useManifest(app, manifest);
   } catch {
     // The engine meets the same failure and names it.
   }

@@ -1,4 +1,5 @@
 /** Another model in place of the open one, without leaving the page: what is typed and what is finished stays. */
+import { sizeName } from '../storage/manifest-size.ts';
 import type { AppContext } from './app-context.ts';
 import { dismissNotice } from './app-context.ts';
 import { editDraft } from './draft-actions.ts';
@@ -14,29 +15,43 @@ export const isModelBusy = ({ run, queue, search }: Pick<AppState, 'run' | 'queu
 
 /** @param open opens the model that the state names. */
 export async function switchModel(app: AppContext, modelId: string, open: () => Promise<unknown>): Promise<void> {
-  const { store, engine, settings, measurer } = app;
-  const { modelId: before, draft, load } = store.get();
+  const { store, settings } = app;
+  const { modelId: before, draft } = store.get();
   if (modelId === before || isModelBusy(store.get())) return;
-  // Its times would otherwise be taken for those of the next model.
-  await measurer.abandon();
-  if (load.phase === 'loading') await engine.cancel(load.runId);
   const kept = settings.readTab(modelId) ?? (await settings.read(modelId)) ?? EMPTY_DRAFT;
-  for (const key of MODEL_NOTICES) dismissNotice(app, key);
-  store.set({
-    modelId,
-    manifest: null,
-    opened: null,
-    library: [],
-    stops: [],
-    costs: null,
-    draft: kept,
-    load: { phase: 'loading', runId: '', download: null },
-    announcement: 'Opening another model.',
-  });
+  await leaveModel(app, { modelId, draft: kept, announcement: 'Opening another model.' });
   // The same words and seed are what models are compared with.
   editDraft(app, { prompt: draft.prompt, seed: draft.seed });
   const address = new URL(location.href);
   address.searchParams.set('model', modelId);
   history.replaceState(history.state, '', address);
   await open();
+}
+
+/** The same model at another of its sizes. @param open opens the model that the state names. */
+export async function switchSize(app: AppContext, size: string, open: () => Promise<unknown>): Promise<void> {
+  const { manifest, draft } = app.store.get();
+  if (manifest === null || sizeName(manifest.image) === size || isModelBusy(app.store.get())) return;
+  await leaveModel(app, { draft, announcement: 'Opening the model at another size.' });
+  editDraft(app, { size });
+  await open();
+}
+
+/** Nothing that depends on the open model is left. */
+async function leaveModel(app: AppContext, next: Partial<AppState>): Promise<void> {
+  const { store, engine, measurer } = app;
+  // Its times would otherwise be taken for those of the next one.
+  await measurer.abandon();
+  const { load } = store.get();
+  if (load.phase === 'loading') await engine.cancel(load.runId);
+  for (const key of MODEL_NOTICES) dismissNotice(app, key);
+  store.set({
+    ...next,
+    manifest: null,
+    opened: null,
+    library: [],
+    stops: [],
+    costs: null,
+    load: { phase: 'loading', runId: '', download: null },
+  });
 }

@@ -43,7 +43,7 @@ async function checkPair(
   { prompt, seed }: CheckPair,
   place: { readonly index: number; readonly count: number },
 ): Promise<Outcome<CheckedPair>> {
-  const shared = { modelId: manifest.id, prompt, seed, guidanceScale: manifest.guidance.default, stepCount: file.stepCount };
+  const shared = { modelId: manifest.id, prompt, negativePrompt: '', seed, guidanceScale: manifest.guidance.default, stepCount: file.stepCount };
   const budgeted = { policyId: id, label: file.name, file, verified: false };
   const latents: Float32Array[] = [];
   for (const [half, choice] of [FULL_RUN, budgeted].entries()) {

@@ -5,7 +5,7 @@ import { describeJob, jobOf, predictedJobsMs, stepsOfJob } from './queue-state.t
 import { describeSeeds, seedsFrom } from './seeds.ts';
 import type { FinishedRun, Recipe } from './state.ts';
 
-const recipe: Recipe = { modelId: 'tiny', prompt: 'a red cube', seed: 7, guidanceScale: 4, stepCount: 28, choice: FULL_RUN };
+const recipe: Recipe = { modelId: 'tiny', prompt: 'a red cube', negativePrompt: '', seed: 7, guidanceScale: 4, stepCount: 28, choice: FULL_RUN };
 
 describe('seeds', () => {
   test('follow each other and begin again after the largest', () => {

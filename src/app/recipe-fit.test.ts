@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Recipe } from '../core/recipe/recipe.ts';
+import { parseManifest } from '../storage/manifest-schema.ts';
+import { manifestAtSize } from '../storage/manifest-size.ts';
 import { BINDING, goodManifest, goodPolicy } from '../storage/test-support/good-files.ts';
 import { fitRecipe } from './recipe-fit.ts';
 
@@ -15,7 +18,7 @@ const recipe: Recipe = {
   guidanceScale: 3.5,
   policy: null,
 };
-const settings = { prompt: 'a red cube', seed: 7, guidanceScale: 3.5, pictureCount: 1 };
+const settings = { prompt: 'a red cube', negativePrompt: '', seed: 7, guidanceScale: 3.5, pictureCount: 1 };
 const fit = (patch: Partial<Recipe>) => fitRecipe({ ...recipe, ...patch }, manifest, library);
 
 describe('a recipe of this very model', () => {
@@ -57,6 +60,18 @@ describe('what does not fit is said, and the rest is taken over', () => {
   test('a guidance out of range is moved into it', () => {
     expect(fit({ guidanceScale: 900 })).toMatchObject({ draft: { guidanceScale: 6 }, code: null });
     expect(fit({ guidanceScale: -2 }).problems.join(' ')).toMatch(/-2.*range; 1 is used/);
+  });
+
+  test('a negative prompt the model takes no part of is left out aloud', () => {
+    expect(fit({ negativePrompt: 'rain' }).problems.join(' ')).toMatch(/takes none/);
+  });
+
+  test('another size of the model is named', () => {
+    const parsed = parseManifest(JSON.parse(readFileSync('public/models/micro-z-image/manifest.json', 'utf8')));
+    if (!parsed.ok) throw new Error(parsed.error.message);
+    const wide = manifestAtSize(parsed.value, '128×192');
+    const fitted = fitRecipe({ ...recipe, modelId: 'micro-z-image', binding: wide?.binding ?? null, negativePrompt: 'rain' }, parsed.value, []);
+    expect(fitted).toMatchObject({ draft: { negativePrompt: 'rain' }, problems: ['It was made at 128×192; choose that size for the same picture.'] });
   });
 
   test('a refused policy leaves the budget alone', () => {

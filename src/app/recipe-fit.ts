@@ -3,6 +3,7 @@ import type { PolicyFile } from '../core/policy.ts';
 import { nfeOf } from '../core/policy.ts';
 import type { Recipe } from '../core/recipe/recipe.ts';
 import type { Manifest } from '../protocol/manifest.ts';
+import { sizeName, sizesOf } from '../storage/manifest-size.ts';
 import type { StoredPolicy } from '../storage/policy-store.ts';
 import type { Draft } from '../storage/settings-store.ts';
 import { MAX_PROMPT_CHARACTERS } from '../storage/settings-store.ts';
@@ -23,8 +24,13 @@ export interface FittedRecipe {
 export function fitRecipe(recipe: Recipe, manifest: Manifest, library: readonly StoredPolicy[]): FittedRecipe {
   const problems: string[] = [];
   const isOtherVersion = recipe.binding !== null && recipe.binding !== manifest.binding;
+  const otherSize = sizesOf(manifest).find(({ binding }) => binding === recipe.binding);
   if (isOtherVersion) {
-    problems.push('It was made with another version of this model, so the picture will differ.');
+    problems.push(
+      otherSize === undefined
+        ? 'It was made with another version of this model, so the picture will differ.'
+        : `It was made at ${sizeName(otherSize.image)}; choose that size for the same picture.`,
+    );
   }
   if (recipe.prompt.length > MAX_PROMPT_CHARACTERS) {
     problems.push(`Its prompt is cut to the ${MAX_PROMPT_CHARACTERS} characters that this page takes.`);
@@ -34,7 +40,9 @@ export function fitRecipe(recipe: Recipe, manifest: Manifest, library: readonly 
   if (guidanceScale !== recipe.guidanceScale) {
     problems.push(`Its guidance of ${recipe.guidanceScale} is outside this model’s range; ${guidanceScale} is used.`);
   }
-  const settings = { prompt: recipe.prompt, seed: recipe.seed, guidanceScale, pictureCount: 1 };
+  const { negativePrompt = '' } = recipe;
+  if (negativePrompt !== '' && manifest.guidance.kind === 'embedded') problems.push('Its negative prompt is left out: this model takes none.');
+  const settings = { prompt: recipe.prompt, negativePrompt, seed: recipe.seed, guidanceScale, pictureCount: 1 };
   const budget = fitPolicy(recipe, manifest, library);
   return {
     draft: { ...settings, ...budget.draft },

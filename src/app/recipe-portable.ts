@@ -13,6 +13,7 @@ export function portableRecipe(recipe: Recipe, manifest: Manifest | null): Whole
     modelId: recipe.modelId,
     binding: file?.model.kind === 'bound' ? file.model.binding : ofOpenModel,
     prompt: recipe.prompt,
+    ...(recipe.negativePrompt === '' ? {} : { negativePrompt: recipe.negativePrompt }),
     seed: recipe.seed,
     stepCount: recipe.stepCount,
     guidanceScale: recipe.guidanceScale,

@@ -65,6 +65,7 @@ export async function runUnkept(app: AppContext, recipe: Recipe, job: JobPart, k
     {
       runId,
       prompt: recipe.prompt,
+      negativePrompt: recipe.negativePrompt,
       seed: recipe.seed,
       guidanceScale: recipe.guidanceScale,
       stepCount: recipe.stepCount,

@@ -33,6 +33,8 @@ export type LoadState =
 export interface Recipe {
   readonly modelId: string;
   readonly prompt: string;
+  /** Empty where the model takes none. */
+  readonly negativePrompt: string;
   readonly seed: number;
   readonly guidanceScale: number;
   readonly stepCount: number;
@@ -116,6 +118,8 @@ export interface AppState {
 
 export const EMPTY_DRAFT: Draft = {
   prompt: '',
+  negativePrompt: '',
+  size: null,
   seed: 1,
   guidanceScale: null,
   budget: null,
@@ -187,6 +191,7 @@ export function recipeOf(state: AppState): Recipe | null {
   return {
     modelId: id,
     prompt: state.draft.prompt.trim(),
+    negativePrompt: guidance.kind === 'classifier-free' ? state.draft.negativePrompt.trim() : '',
     seed: state.draft.seed,
     guidanceScale: state.draft.guidanceScale ?? guidance.default,
     stepCount: selection.choice.file?.stepCount ?? selection.stepCount,

@@ -39,6 +39,8 @@ describe('measured times', () => {
 
 const draft: Draft = {
   prompt: 'a cube',
+  negativePrompt: 'rain',
+  size: '128×192',
   seed: 7,
   guidanceScale: 3.5,
   budget: 10,
@@ -86,6 +88,8 @@ describe('drafts', () => {
     tab.setItem('draft/tiny', JSON.stringify({ prompt, seed, guidanceScale, budget, policyId }));
     expect(createSettingsStore(Promise.resolve(memoryStore()), tab).readTab('tiny')).toEqual({
       ...draft,
+      negativePrompt: '',
+      size: null,
       budgetSeconds: null,
       stepCount: null,
       pictureCount: 1,

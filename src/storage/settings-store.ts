@@ -16,6 +16,10 @@ export const MAX_PICTURES = 16;
 /** A field that drafts get later needs a default here, or a draft of before would be lost. */
 const draft = v.object({
   prompt: v.pipe(v.string(), v.maxLength(MAX_PROMPT_CHARACTERS)),
+  /** Kept also while a model is open that takes none. */
+  negativePrompt: v.optional(v.pipe(v.string(), v.maxLength(MAX_PROMPT_CHARACTERS)), ''),
+  /** `width×height`; null: the bundle's own. */
+  size: v.optional(v.nullable(v.pipe(v.string(), v.regex(/^\d{1,5}×\d{1,5}$/))), null),
   seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff)),
   /** Null: the model's default. */
   guidanceScale: v.nullable(v.pipe(v.number(), v.finite())),

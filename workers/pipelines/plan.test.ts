@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { PolicyFile } from '../../src/core/policy.ts';
+import { staticShiftSigmas } from '../../src/core/sampling/scheduled-sigmas.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
 import { planRun } from './plan.ts';
 
@@ -24,7 +25,14 @@ const policy: PolicyFile = {
 
 const withCode = (code: string): unknown => expect.objectContaining({ code });
 
+const zImage = JSON.parse(readFileSync(new URL('../../public/models/micro-z-image/manifest.json', import.meta.url), 'utf8')) as Manifest;
+
 describe('planRun', () => {
+  it('takes Z-Image’s noise levels, negative prompt and noise', () => {
+    const plan = planRun(zImage, { ...request, negativePrompt: 'rain', noise: new Float32Array(16 * 16 * 16) });
+    expect(plan.sigmas).toEqual(staticShiftSigmas(4, 3));
+  });
+
   it('takes the scheduler’s noise levels without a policy, the policy’s own with one', () => {
     const full = planRun(manifest, request);
     expect(full.sigmas).toHaveLength(5);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { FluxManifest } from '../../src/protocol/manifest.ts';
-import { createTokenise, oneHotAtEnd, padOrCut } from './tokenise.ts';
+import type { FluxManifest, ZImageManifest } from '../../src/protocol/manifest.ts';
+import { createChatTokenise, createTokenise, oneHotAtEnd, padOrCut } from './tokenise.ts';
 import type { Tokenise } from './tokenise.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -35,6 +35,27 @@ describe('createTokenise', () => {
     expect(ids).toHaveLength(maxTokens);
     expect(ids.at(-1)).toBe(endTokenId);
     expect(ids.slice(0, 3)).toEqual(tokenise('a red cube').slice(0, 3));
+  });
+});
+
+interface ChatGoldens {
+  readonly cases: readonly { readonly prompt: string; readonly negativePrompt: string; readonly tokenIds: { readonly positive: number[]; readonly negative: number[] } }[];
+  readonly tokens: readonly { readonly prompt: string; readonly tokenIds: number[] }[];
+}
+
+describe('createChatTokenise', () => {
+  const goldens = readJson('e2e/fixtures/parity/micro-z-image/index.json') as ChatGoldens;
+  const component = (readJson('public/models/micro-z-image/manifest.json') as ZImageManifest).tokenizers.text;
+  const read = (file: string): object => readJson(`public/models/micro-z-image/${file}`) as object;
+  const tokenise = createChatTokenise({ tokenizer: read(component.tokenizer.file), config: read(component.config.file) }, component);
+
+  it.each(goldens.tokens)('gives the ids of transformers inside the chat template: $prompt', ({ prompt, tokenIds }) => {
+    expect(tokenise(prompt)).toEqual(tokenIds);
+  });
+
+  it.each(goldens.cases)('and of both prompts of a run: $prompt', ({ prompt, negativePrompt, tokenIds }) => {
+    expect(tokenise(prompt)).toEqual(tokenIds.positive);
+    expect(tokenise(negativePrompt)).toEqual(tokenIds.negative);
   });
 });
 

@@ -19,6 +19,9 @@ const MAX_POLICY_NAME_LENGTH = 200;
 const MAX_REASON_LENGTH = 300;
 
 const FIELDS = ['format', 'modelId', 'binding', 'prompt', 'seed', 'stepCount', 'guidanceScale', 'policy'] as const;
+const OPTIONAL_FIELDS = ['negativePrompt'] as const;
+
+type Fields = Record<(typeof FIELDS)[number] | (typeof OPTIONAL_FIELDS)[number], unknown>;
 
 /** A recipe with its fields in their order. Refuses (`recipe-invalid`, `policy-invalid`) by throwing; see refusal.ts. */
 export function recipeFrom(value: unknown, validatePolicy: PolicyValidator): Recipe {
@@ -29,6 +32,7 @@ export function recipeFrom(value: unknown, validatePolicy: PolicyValidator): Rec
     modelId: matching(fields.modelId, /^[\w.-]{1,100}$/, 'The recipe names no model.'),
     binding: fields.binding === null ? null : matching(fields.binding, /^[0-9a-f]{64}$/, 'The recipe’s model hash is not one.'),
     prompt: promptFrom(fields.prompt),
+    ...(fields.negativePrompt === undefined ? {} : { negativePrompt: negativePromptFrom(fields.negativePrompt) }),
     seed: wholeNumber(fields.seed, 0, 2 ** 32 - 1, 'seed'),
     stepCount: wholeNumber(fields.stepCount, 1, MAX_STEP_COUNT, 'number of steps'),
     guidanceScale: guidanceFrom(fields.guidanceScale),
@@ -39,13 +43,14 @@ export function recipeFrom(value: unknown, validatePolicy: PolicyValidator): Rec
 }
 
 /** Strict: a field this version does not know could change the picture, so it is refused, not dropped. */
-function fieldsOf(value: unknown): Record<(typeof FIELDS)[number], unknown> {
+function fieldsOf(value: unknown): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse('recipe-invalid', 'The recipe is no object.');
   const entries = new Map(Object.entries(value));
   const missing = FIELDS.find((field) => !entries.has(field));
   if (missing !== undefined) refuse('recipe-invalid', `The recipe lacks “${missing}”.`);
-  if (entries.size > FIELDS.length) refuse('recipe-invalid', 'The recipe holds fields that this page does not know.');
-  return Object.fromEntries(entries) as Record<(typeof FIELDS)[number], unknown>;
+  const optional = OPTIONAL_FIELDS.filter((field) => entries.has(field));
+  if (entries.size > FIELDS.length + optional.length) refuse('recipe-invalid', 'The recipe holds fields that this page does not know.');
+  return Object.fromEntries(entries) as Fields;
 }
 
 function matching(value: unknown, pattern: RegExp, problem: string): string {
@@ -59,6 +64,11 @@ function promptFrom(value: unknown): string {
   }
   // Half a surrogate pair would not survive being stored as UTF-8.
   return /\p{Surrogate}/u.test(value) ? refuse('recipe-invalid', 'The prompt holds half a character.') : value;
+}
+
+/** One way to say that there is none. */
+function negativePromptFrom(value: unknown): string {
+  return value === '' ? refuse('recipe-invalid', 'The recipe’s negative prompt is empty.') : promptFrom(value);
 }
 
 function wholeNumber(value: unknown, least: number, most: number, what: string): number {

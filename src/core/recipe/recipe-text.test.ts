@@ -50,6 +50,8 @@ describe('a recipe as text', () => {
     ['a policy for another model', { modelId: 'micro' }, 'recipe-invalid', 'not for “micro”'],
     ['a policy for another version', { binding: 'cd'.repeat(32) }, 'recipe-invalid', 'another version'],
     ['a field nobody knows', { strength: 1 }, 'recipe-invalid', 'does not know'],
+    ['an empty negative prompt', { negativePrompt: '' }, 'recipe-invalid', 'negative prompt is empty'],
+    ['a negative prompt that is no text', { negativePrompt: 3 }, 'recipe-invalid', 'no text'],
     ['a missing field', { seed: undefined }, 'recipe-invalid', 'lacks “seed”'],
   ])('refuses %s', (_, change, code, words) => {
     const outcome = decoded({ ...recipe, ...change });

@@ -9,6 +9,8 @@ export interface Recipe {
   /** sha256 (hex) of the model's denoiser and scheduler, where the exact model matters; null: any version. */
   readonly binding: string | null;
   readonly prompt: string;
+  /** Left out when it is empty. */
+  readonly negativePrompt?: string;
   /** Unsigned 32-bit. */
   readonly seed: number;
   readonly stepCount: number;
