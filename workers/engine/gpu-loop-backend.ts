@@ -43,7 +43,7 @@ export function createGpuLoopBackend(
 }
 
 /** Every branch's inputs on the device; what graphs or branches share is there once. */
-function upload({ timestepProjections, branches }: DenoiserInputs, tensors: GpuTensors): { uploaded: readonly GpuFeeds[]; release(): void } {
+function upload({ timestepProjections, branches }: DenoiserInputs, tensors: GpuTensors): { readonly uploaded: readonly GpuFeeds[]; readonly release: () => void } {
   const onDevice = new Map<FloatTensor, GpuTensor>();
   const place = (tensor: FloatTensor): GpuTensor => {
     const placed = onDevice.get(tensor) ?? tensors.upload(tensor.data, tensor.dims);
@@ -58,7 +58,7 @@ function upload({ timestepProjections, branches }: DenoiserInputs, tensors: GpuT
   }));
   return {
     uploaded,
-    release() {
+    release: () => {
       for (const tensor of onDevice.values()) tensors.release(tensor);
     },
   };

@@ -58,16 +58,18 @@ describe('branchedModel', () => {
 
 describe('branchedOps', () => {
   it('sums branch by branch, and releases all', () => {
-    const { ops, own, alive } = createLedger();
-    const terms = [[own(Float32Array.of(1)), own(Float32Array.of(2))], [own(Float32Array.of(10)), own(Float32Array.of(20))]];
-    const sum = branchedOps(ops).weightedSum([2, 1], terms);
+    const ledger = createLedger();
+    const ops = branchedOps(ledger.ops);
+    const terms = [[1, 2], [10, 20]].map((parts) => parts.map((value) => ledger.own(Float32Array.of(value))));
+    const sum = ops.weightedSum([2, 1], terms);
     expect(sum).toEqual([Float32Array.of(12), Float32Array.of(24)]);
-    for (const tensor of [...terms, sum]) branchedOps(ops).release(tensor);
-    expect(alive()).toBe(0);
+    for (const tensor of [...terms, sum]) ops.release(tensor);
+    expect(ledger.alive()).toBe(0);
   });
 
   it('refuses terms of different branch counts', () => {
-    const { ops, own } = createLedger();
-    expect(() => branchedOps(ops).weightedSum([1, 1], [[own(Float32Array.of(1)), own(Float32Array.of(1))], [own(Float32Array.of(1))]])).toThrow('no branch 1');
+    const ledger = createLedger();
+    const terms = [[1, 2], [10]].map((parts) => parts.map((value) => ledger.own(Float32Array.of(value))));
+    expect(() => branchedOps(ledger.ops).weightedSum([1, 1], terms)).toThrow('no branch 1');
   });
 });
