@@ -8,7 +8,14 @@ from diffusers import FluxPipeline
 
 from . import manifest as m
 from .bundle import PROJECTION_CHANNELS, Bundle, BundleOptions, pick
-from .flux_graphs import CachedGraph, FullGraph, baked_attention
+from .flux_graphs import (
+    CachedGraph,
+    FirstBlockGraph,
+    FullGraph,
+    ModulatedGraph,
+    RemainingBlocksGraph,
+    baked_attention,
+)
 from .onnx_write import trace
 from .pipeline import ExportError
 from .preview_map import fit_preview
@@ -16,6 +23,8 @@ from .text_graphs import ClipGraph, T5Graph
 from .tokenizers import collect
 from .vae_graph import VaeDecoderGraph
 from .weights import Blob, ExactBlob, HalfBlob
+
+FILE_NAMES = {"firstBlock": "first-block", "remainingBlocks": "remaining-blocks"}
 
 
 def latent_layout(pipeline: FluxPipeline, width: int, height: int) -> m.Latent:
@@ -51,7 +60,7 @@ def scheduler_fields(pipeline: FluxPipeline) -> m.SchedulerFields:
 
 
 def denoiser_graphs(pipeline: FluxPipeline, latent: m.Latent, text_tokens: int) -> dict[str, ir.Model]:
-    """`full` and `cached`, traced."""
+    """`full` and `cached`, then the graphs that threshold methods look through; traced."""
     transformer = pipeline.transformer
     latents = torch.zeros(1, latent["tokens"], latent["tokenChannels"])
     projection = torch.zeros(1, PROJECTION_CHANNELS)
@@ -64,14 +73,18 @@ def denoiser_graphs(pipeline: FluxPipeline, latent: m.Latent, text_tokens: int) 
     text = torch.zeros(1, text_tokens, transformer.config.joint_attention_dim)
     residual = torch.zeros(1, latent["tokens"], transformer.inner_dim)
     rows, columns = latent["height"] // latent["patch"], latent["width"] // latent["patch"]
+    layout = (transformer, text_tokens, rows, columns)
+    hidden_text = torch.zeros(1, text_tokens, transformer.inner_dim)
     with baked_attention(transformer):
-        full = trace(
-            FullGraph(transformer, text_tokens, rows, columns),
-            inputs | {"prompt_embeds": text},
-            ["velocity", "residual"],
-        )
+        with_text = inputs | {"prompt_embeds": text}
+        after_first = inputs | {"hidden": residual.clone(), "text": hidden_text}
+        full = trace(FullGraph(*layout), with_text, ["velocity", "residual"])
+        first = trace(FirstBlockGraph(*layout), with_text, ["hidden", "added", "text"])
+        remaining = trace(RemainingBlocksGraph(*layout), after_first, ["velocity", "residual"])
     cached = trace(CachedGraph(transformer), inputs | {"residual": residual}, ["velocity"])
-    return {"full": full, "cached": cached}
+    modulated = trace(ModulatedGraph(transformer), inputs, ["modulated"])
+    # In this order the weights' file is the same with and without the graphs behind the first two.
+    return {"full": full, "cached": cached, "modulated": modulated, "firstBlock": first, "remainingBlocks": remaining}
 
 
 def build_bundle(pipeline: FluxPipeline, options: BundleOptions) -> Bundle:
@@ -103,8 +116,10 @@ def build_bundle(pipeline: FluxPipeline, options: BundleOptions) -> Bundle:
     components = {
         "clip": bundle.component("clip", clip, pick(blobs, "clip")),
         "t5": bundle.component("t5", t5, pick(blobs, "t5", "t5-exact")),
-        "full": bundle.component("full", denoiser["full"], pick(blobs, "denoiser")),
-        "cached": bundle.component("cached", denoiser["cached"], pick(blobs, "denoiser")),
+        **{
+            name: bundle.component(FILE_NAMES.get(name, name), graph, pick(blobs, "denoiser"))
+            for name, graph in denoiser.items()
+        },
         "vaeDecoder": bundle.component("vae-decoder", decoder, pick(blobs, "vae")),
     }
     weights = bundle.weights(blobs)

@@ -90,15 +90,16 @@ def run_blocks(
     text: torch.Tensor,
     modulation: torch.Tensor,
     rotary: tuple[torch.Tensor, ...],
-) -> torch.Tensor:
-    """Image-token hidden states after every double and single block."""
-    for block in (*transformer.transformer_blocks, *transformer.single_transformer_blocks):
+    which: slice = slice(None),
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Text and image hidden states after those blocks, double ones first; all of them by default."""
+    for block in (*transformer.transformer_blocks, *transformer.single_transformer_blocks)[which]:
         text, hidden = block(hidden_states=hidden, encoder_hidden_states=text, temb=modulation, image_rotary_emb=rotary)
-    return hidden
+    return text, hidden
 
 
-class FullGraph(nn.Module):
-    """latents [1, tokens, channels], projections [1, 256], pooled, prompt_embeds → velocity, residual."""
+class BlockGraph(nn.Module):
+    """What graphs with blocks share: the model and its rotary tables."""
 
     def __init__(self, transformer: FluxTransformer2DModel, text_tokens: int, rows: int, columns: int) -> None:
         super().__init__()
@@ -107,6 +108,14 @@ class FullGraph(nn.Module):
         self.register_buffer("cos", cos)
         self.register_buffer("sin", sin)
         self.register_buffer("swap", swap)
+
+    @property
+    def rotary(self) -> Rotary:
+        return self.cos, self.sin, self.swap
+
+
+class FullGraph(BlockGraph):
+    """latents [1, tokens, channels], projections [1, 256], pooled, prompt_embeds → velocity, residual."""
 
     def forward(
         self,
@@ -120,7 +129,7 @@ class FullGraph(nn.Module):
         modulation = conditioning(model, timestep_projection, guidance_projection, pooled)
         before = model.x_embedder(latents)
         text = model.context_embedder(prompt_embeds)
-        after = run_blocks(model, before, text, modulation, (self.cos, self.sin, self.swap))
+        _, after = run_blocks(model, before, text, modulation, self.rotary)
         return run_head(model, after, modulation), after - before
 
 
@@ -142,3 +151,62 @@ class CachedGraph(nn.Module):
         model = self.transformer
         modulation = conditioning(model, timestep_projection, guidance_projection, pooled)
         return run_head(model, model.x_embedder(latents) + residual, modulation)
+
+
+class ModulatedGraph(nn.Module):
+    """latents, projections, pooled → the first block's normalised and modulated input, TeaCache's signal."""
+
+    def __init__(self, transformer: FluxTransformer2DModel) -> None:
+        super().__init__()
+        self.transformer = transformer
+
+    def forward(
+        self,
+        latents: torch.Tensor,
+        timestep_projection: torch.Tensor,
+        guidance_projection: torch.Tensor,
+        pooled: torch.Tensor,
+    ) -> torch.Tensor:
+        model = self.transformer
+        modulation = conditioning(model, timestep_projection, guidance_projection, pooled)
+        return model.transformer_blocks[0].norm1(model.x_embedder(latents), emb=modulation)[0]
+
+
+class FirstBlockGraph(BlockGraph):
+    """As `full`, as far as the first block: image hidden states after it, what it added to them, text hidden states.
+
+    DiCache's probe (arXiv 2508.17356); `remainingBlocks` goes on from there.
+    """
+
+    def forward(
+        self,
+        latents: torch.Tensor,
+        timestep_projection: torch.Tensor,
+        guidance_projection: torch.Tensor,
+        pooled: torch.Tensor,
+        prompt_embeds: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        model = self.transformer
+        modulation = conditioning(model, timestep_projection, guidance_projection, pooled)
+        before = model.x_embedder(latents)
+        given = model.context_embedder(prompt_embeds)
+        text, hidden = run_blocks(model, before, given, modulation, self.rotary, slice(1))
+        return hidden, hidden - before, text
+
+
+class RemainingBlocksGraph(BlockGraph):
+    """latents, projections, pooled, hidden and text states after the first block → velocity, residual as of `full`."""
+
+    def forward(
+        self,
+        latents: torch.Tensor,
+        timestep_projection: torch.Tensor,
+        guidance_projection: torch.Tensor,
+        pooled: torch.Tensor,
+        hidden: torch.Tensor,
+        text: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        model = self.transformer
+        modulation = conditioning(model, timestep_projection, guidance_projection, pooled)
+        _, after = run_blocks(model, hidden, text, modulation, self.rotary, slice(1, None))
+        return run_head(model, after, modulation), after - model.x_embedder(latents)

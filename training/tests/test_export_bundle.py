@@ -19,7 +19,7 @@ from training.export.weights import widen
 from training.tests.export_support import Bundle
 
 CHECKOUT = Path(__file__).parents[2]
-COMPONENTS = ("clip", "t5", "full", "cached", "vaeDecoder")
+COMPONENTS = ("clip", "t5", "full", "cached", "modulated", "firstBlock", "remainingBlocks", "vaeDecoder")
 
 # Operators that onnxruntime-web's WebGPU provider ran on the GPU, of those FLUX graphs may need.
 ON_THE_GPU = {

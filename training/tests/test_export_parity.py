@@ -86,6 +86,45 @@ def test_every_input_of_the_graphs_matters(pipeline: FluxPipeline, bundle: Bundl
             assert max_error(changed, velocity) > 1e-3, f"{name} ignores {key}"
 
 
+@pytest.mark.parametrize(("sigma", "guidance", "seed"), POINTS)
+def test_modulated_is_what_the_first_block_sees(
+    pipeline: FluxPipeline, bundle: Bundle, sigma: float, guidance: float, seed: int
+) -> None:
+    given, latents = conditions(pipeline, guidance), normal(seed, 1, 64, 64)
+    seen: list[torch.Tensor] = []
+    norm = pipeline.transformer.transformer_blocks[0].norm1
+    hook = norm.register_forward_hook(lambda _module, _inputs, outputs: seen.append(outputs[0]))
+    forward(pipeline, latents, sigma, given)
+    hook.remove()
+    (modulated,) = bundle.run("modulated", **denoiser_feeds(latents, sigma, given))
+    assert max_error(modulated, seen[0]) <= TOLERANCE
+
+
+@pytest.mark.parametrize(("sigma", "guidance", "seed"), POINTS)
+def test_full_falls_apart_after_the_first_block(
+    pipeline: FluxPipeline, bundle: Bundle, sigma: float, guidance: float, seed: int
+) -> None:
+    given, latents = conditions(pipeline, guidance), normal(seed, 1, 64, 64)
+    after: list[tuple[torch.Tensor, torch.Tensor]] = []
+    hook = pipeline.transformer.transformer_blocks[0].register_forward_hook(
+        lambda _module, _inputs, outputs: after.append(outputs)
+    )
+    forward(pipeline, latents, sigma, given)
+    hook.remove()
+    feeds = denoiser_feeds(latents, sigma, given)
+    hidden, added, text = bundle.run("firstBlock", **feeds, prompt_embeds=given.prompt_embeds)
+    assert max_error(text, after[0][0]) <= TOLERANCE
+    assert max_error(hidden, after[0][1]) <= TOLERANCE
+    with torch.no_grad():
+        assert max_error(added, after[0][1] - pipeline.transformer.x_embedder(latents)) <= TOLERANCE
+    velocity, residual = bundle.run("full", **feeds, prompt_embeds=given.prompt_embeds)
+    found = bundle.run("remainingBlocks", **feeds, hidden=hidden, text=text)
+    assert max_error(found[0], velocity) <= 1e-5
+    assert max_error(found[1], residual) <= 1e-5
+    for wrong in ({"hidden": hidden - added, "text": text}, {"hidden": hidden, "text": 0 * text}):
+        assert max_error(bundle.run("remainingBlocks", **feeds, **wrong)[0], velocity) > 1e-2
+
+
 def test_the_wrapper_is_the_model(pipeline: FluxPipeline) -> None:
     given, latents, sigma = conditions(pipeline), normal(6, 1, 64, 64), 0.37
     expected = forward(pipeline, latents, sigma, given)
