@@ -7,7 +7,9 @@ import { measureReuseErrors } from '../src/core/search/reuse-errors.ts';
 import type { MaskLoss } from '../src/core/search/run-objectives.ts';
 import { lossOfRuns } from '../src/core/search/run-objectives.ts';
 import { parsePolicyShape } from '../src/storage/policy-schema.ts';
+import type { PolicyFile } from '../src/core/policy.ts';
 import type { Ledger } from './lab-ledger.ts';
+import type { NodeBundle } from './node-runtime.ts';
 import type { PairRuns } from './pair-runs.ts';
 
 /** One pair's reuse errors, as vectors and as Gram matrix. */
@@ -18,6 +20,7 @@ export interface PairErrors {
 
 export interface LabBench {
   readonly model: string;
+  readonly bundle: NodeBundle;
   readonly stepCount: number;
   readonly sigmas: readonly number[];
   readonly imageTokens: number;
@@ -29,6 +32,9 @@ export interface LabBench {
   readonly seedCount: number;
   /** Random masks in the proxy's experiment. */
   readonly maskCount: number;
+  /** Of the methods' experiment: so many of the test pairs, 0 for all; and these methods alone, none for all. */
+  readonly testCount: number;
+  readonly only: readonly string[];
   /** Of this model version and number of steps. */
   readonly ledger: Ledger;
   /** Names the version of the code whose results a ledger's entry is. */
@@ -63,6 +69,21 @@ export async function shippedMask({ model, stepCount }: LabBench, nfe: number): 
   const parsed = text === null ? null : parsePolicyShape(JSON.parse(text));
   return parsed?.ok === true && parsed.value.payload === 'reuse' && parsed.value.stepCount === stepCount ? parsed.value.computedSteps : null;
 }
+
+/** Every policy shipped for exactly this model, in the index's order. */
+export async function shippedPolicies({ model, bundle }: Pick<LabBench, 'model' | 'bundle'>): Promise<PolicyFile[]> {
+  const folder = new URL(`../public/policies/${model}/`, import.meta.url);
+  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(new URL(name, folder), 'utf8'));
+  const policies: PolicyFile[] = [];
+  for (const name of namesIn(await read('index.json').catch(() => null))) {
+    const parsed = parsePolicyShape(await read(name));
+    if (parsed.ok && parsed.value.model.kind === 'bound' && parsed.value.model.binding === bundle.manifest.binding) policies.push(parsed.value);
+  }
+  return policies;
+}
+
+const namesIn = (index: unknown): readonly string[] =>
+  typeof index === 'object' && index !== null && 'files' in index && Array.isArray(index.files) ? index.files.filter((name) => typeof name === 'string') : [];
 
 export const secondsSince = (startedMs: number): number => Number(((performance.now() - startedMs) / 1000).toFixed(2));
 

@@ -8,6 +8,7 @@ import type { LabBench } from './lab-bench.ts';
 import { secondsSince } from './lab-bench.ts';
 import { jointFigures } from './lab-joint.ts';
 import { openLedger } from './lab-ledger.ts';
+import { methodFigures } from './lab-methods.ts';
 import { pageFigures } from './lab-page.ts';
 import { payloadFigures } from './lab-payloads.ts';
 import { proxyFigures } from './lab-proxy.ts';
@@ -19,6 +20,7 @@ import { preparePairs, readPairs } from './pair-runs.ts';
 
 const EXPERIMENTS: Readonly<Record<string, (bench: LabBench) => Promise<object>>> = {
   joint: jointFigures,
+  methods: methodFigures,
   page: pageFigures,
   payloads: payloadFigures,
   proxy: proxyFigures,
@@ -26,7 +28,7 @@ const EXPERIMENTS: Readonly<Record<string, (bench: LabBench) => Promise<object>>
   starts: startFigures,
 };
 
-const USAGE = `npm run lab -- joint|page|payloads|proxy|search|starts [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16]
+const USAGE = `npm run lab -- joint|methods|page|payloads|proxy|search|starts [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16] [--test 0] [--only method,method]
 Writes bench/results/<experiment>-<model>.json. What it has run is kept in bench/work/: stopped, the same command goes on.`;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -43,6 +45,8 @@ async function main(args: readonly string[]): Promise<void> {
       masks: text('200'),
       pairs: text('8'),
       validation: text('16'),
+      test: text('0'),
+      only: text(''),
     },
   });
   const experiment = positionals[0] ?? '';
@@ -61,6 +65,7 @@ async function main(args: readonly string[]): Promise<void> {
   const seed = whole('seed', values.seed, 0);
   const figures = await figuresOf({
     model,
+    bundle,
     stepCount,
     sigmas,
     imageTokens: manifest.latent.tokens,
@@ -73,6 +78,8 @@ async function main(args: readonly string[]): Promise<void> {
     seed,
     seedCount: whole('seeds', values.seeds, 1),
     maskCount: whole('masks', values.masks, 2),
+    testCount: whole('test', values.test, 0),
+    only: values.only.split(',').filter((name) => name !== ''),
   });
   await bundle.close();
   const result = { experiment, model, binding: manifest.binding, stepCount, guidance: manifest.guidance.default, commit: version(''), seed, seconds: secondsSince(startedMs), figures };

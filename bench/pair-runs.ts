@@ -1,5 +1,6 @@
 /** Pairs of prompt and seed, made ready to be run under any mask. */
 import { readFile } from 'node:fs/promises';
+import type { ProbeModel } from '../src/core/baselines/method.ts';
 import { createPrefixRuns } from '../src/core/caching/prefix-runs.ts';
 import type { TeacherRun } from '../src/core/caching/teacher-run.ts';
 import { recordTeacher } from '../src/core/caching/teacher-run.ts';
@@ -14,6 +15,7 @@ import { HostResidualModel } from '../workers/pipelines/host-residual-model.ts';
 import { noiseOf } from '../workers/pipelines/noise.ts';
 import { createEncodeText } from '../workers/pipelines/text-encoders.ts';
 import type { NodeBundle } from './node-runtime.ts';
+import { hasProbes, resumingModel } from './probe-model.ts';
 
 export interface Pair {
   readonly prompt: string;
@@ -45,8 +47,9 @@ export interface PairRuns extends MaskRuns {
   readonly name: string;
   readonly model: ResidualModel<Float32Array>;
   readonly teacher: TeacherRun;
-  /** The model under other noise levels. */
-  readonly modelAt: (sigmas: readonly number[]) => ResidualModel<Float32Array>;
+  readonly noise: Float32Array;
+  /** The model under other noise levels; its probes fail where the bundle has no graphs for them. */
+  readonly modelAt: (sigmas: readonly number[]) => ProbeModel<Float32Array>;
 }
 
 /** Encodes each prompt and does its full run at the model's default guidance. */
@@ -56,13 +59,15 @@ export async function preparePairs(bundle: NodeBundle, pairs: readonly Pair[], s
   const prepared: PairRuns[] = [];
   for (const { prompt, seed } of pairs) {
     const text = await encodeText(prompt);
-    const modelAt = (levels: readonly number[]): HostResidualModel =>
-      new HostResidualModel(runner, manifest, denoiserInputs(manifest, [text], manifest.guidance.default, levels));
+    const modelAt = (levels: readonly number[]): ProbeModel<Float32Array> => {
+      const host = new HostResidualModel(runner, manifest, denoiserInputs(manifest, [text], manifest.guidance.default, levels));
+      return hasProbes(manifest) ? resumingModel(host) : host;
+    };
     const model = modelAt(sigmas);
     const noise = noiseOf(seed, manifest);
     const teacher = await recordTeacher(model, noise, sigmas);
     const reference = teacher.latents.at(-1) ?? noise;
-    prepared.push({ name: `${seed} ${prompt}`, model, modelAt, teacher, reference, ...createPrefixRuns(model, noise, sigmas) });
+    prepared.push({ name: `${seed} ${prompt}`, noise, model, modelAt, teacher, reference, ...createPrefixRuns(model, noise, sigmas) });
   }
   return prepared;
 }

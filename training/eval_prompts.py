@@ -42,13 +42,12 @@ def _setting(scene: Scene) -> str:
     return f"on {FLOOR_PHRASES[scene.floor][0]} {SKY_PHRASES[scene.sky][0]}"
 
 
-def build() -> list[dict[str, Any]]:
-    rng = np.random.default_rng(SEED)
+def build(seed: int = SEED) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(seed)
     prompts: list[dict[str, Any]] = []
 
     def add(kind: str, text: str, **asked: Any) -> None:
-        seed = int(rng.integers(2**31))
-        prompts.append({"kind": kind, "prompt": text, "seed": seed, **asked})
+        prompts.append({"kind": kind, "prompt": text, "seed": int(rng.integers(2**31)), **asked})
 
     for kind in ("one", "one-held-out"):
         for _ in range(COUNTS[kind]):

@@ -1,12 +1,19 @@
 /** One branch of a model's two graphs over plain arrays: WebAssembly in the browser, and headless tools. */
-import type { ResidualModel, StepContext } from '../../src/core/denoiser.ts';
+import type { ProbeModel, ProbeName } from '../../src/core/baselines/method.ts';
+import type { StepContext } from '../../src/core/denoiser.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
 import type { BranchFeeds, DenoiserInputs } from './denoiser-inputs.ts';
 import { floatOutput, portShape } from './graph-io.ts';
 import type { GraphRunner, HostTensor } from './graph-runner.ts';
 import { latentDims } from './latent-layout.ts';
 
-export class HostResidualModel implements ResidualModel<Float32Array> {
+/** What each probe takes besides latents and time, as of which graph, and what it gives. */
+export const PROBES: Readonly<Record<ProbeName, { readonly feeds: keyof BranchFeeds; readonly outputs: readonly string[] }>> = {
+  modulated: { feeds: 'cached', outputs: ['modulated'] },
+  firstBlock: { feeds: 'full', outputs: ['hidden', 'added', 'text'] },
+};
+
+export class HostResidualModel implements ProbeModel<Float32Array> {
   readonly #runner: GraphRunner;
   readonly #latentDims: readonly number[];
   readonly #residualDims: readonly number[];
@@ -36,6 +43,25 @@ export class HostResidualModel implements ResidualModel<Float32Array> {
       residual: { data: residual, dims: this.#residualDims },
     });
     return floatOutput(outputs, 'velocity').data;
+  }
+
+  async probe(name: ProbeName, latents: Float32Array, step: StepContext): Promise<readonly Float32Array[]> {
+    const { feeds, outputs } = PROBES[name];
+    const found = await this.#runner.run(name, { ...this.#stepFeeds(latents, step), ...this.#feeds[feeds] });
+    return outputs.map((output) => floatOutput(found, output).data);
+  }
+
+  /** What `full` gives, from the first block's outputs on. */
+  async afterFirstBlock(latents: Float32Array, step: StepContext, [hidden, , text]: readonly Float32Array[]): Promise<{ velocity: Float32Array; residual: Float32Array }> {
+    if (hidden === undefined || text === undefined) throw new RangeError('The first block’s outputs are missing.');
+    const width = this.#residualDims.at(-1) ?? Number.NaN;
+    const outputs = await this.#runner.run('remainingBlocks', {
+      ...this.#stepFeeds(latents, step),
+      ...this.#feeds.cached,
+      hidden: { data: hidden, dims: this.#residualDims },
+      text: { data: text, dims: [1, text.length / width, width] },
+    });
+    return { velocity: floatOutput(outputs, 'velocity').data, residual: floatOutput(outputs, 'residual').data };
   }
 
   #stepFeeds(latents: Float32Array, step: StepContext): Record<string, HostTensor> {
