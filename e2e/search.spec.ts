@@ -8,7 +8,7 @@ import { expect, test } from './fixtures/test.ts';
 
 interface StoredPolicy {
   readonly source: string;
-  readonly file: { readonly model: unknown; readonly computedSteps: readonly number[]; readonly evidence: { readonly evaluations: number; readonly search: string } | null };
+  readonly file: { readonly model: unknown; readonly computedSteps: readonly number[]; readonly coefficients?: readonly unknown[]; readonly evidence: { readonly evaluations: number; readonly search: string } | null };
 }
 
 /** The search's own part of the page. */
@@ -91,6 +91,7 @@ test('a search goes on after a reload, lets pictures through, and ends with a bo
   await expect(panel.result).toBeVisible({ timeout: 220_000 });
   await expect(panel.result).toContainText(/dB against .* dB, a difference of [+−]\d/);
   await expect(panel.result).toContainText(/paid for itself after \d+ pictures?\./);
+  await expect(panel.result).toContainText(/Skipped steps (?:take sums of outputs fitted to this mask|reuse the last residual)/);
   expect(await violations(page), 'with a result').toEqual([]);
 
   const [own] = await panel.ownPolicies();
@@ -98,6 +99,7 @@ test('a search goes on after a reload, lets pictures through, and ends with a bo
   expect(own?.file.model).toEqual({ kind: 'bound', id, binding });
   expect(own?.file.computedSteps).toHaveLength(8);
   expect(own?.file.computedSteps[0]).toBe(0);
+  expect(own?.file.coefficients?.length ?? 20).toBe(20);
   expect(own?.file.evidence?.evaluations).toBeGreaterThan(before);
   expect(own?.file.evidence?.search).toContain('Compared with');
 
