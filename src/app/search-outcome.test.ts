@@ -55,15 +55,19 @@ describe('the verdict', () => {
 describe('what a search is paid for by', () => {
   it('is the pictures whose saved seconds make up for its own', () => {
     // 28 · 100 ms against 8 · 100 ms.
-    expect(picturesUntilPaid(41_000, costs, 8, 28)).toBe(21);
-    expect(picturesUntilPaid(1, costs, 8, 28)).toBe(1);
-    expect(picturesUntilPaid(41_000, costs, 28, 28)).toBeNull();
+    const policy = policyOfMask(record, outcome.mask);
+    expect(picturesUntilPaid(41_000, costs, policy)).toBe(21);
+    expect(picturesUntilPaid(1, costs, policy)).toBe(1);
+    expect(picturesUntilPaid(41_000, costs, policyOfMask(record, Array.from({ length: 28 }, (_, step) => step)))).toBeNull();
+    // Fitted sums of two heads call the cached graph twice.
+    const heads = policy.sigmas.slice(1).flatMap((_, stepIndex) => (outcome.mask.includes(stepIndex) ? [] : [{ stepIndex, basis: 'heads' as const, weights: [1, 0.1] }]));
+    expect(picturesUntilPaid(41_000, { ...costs, cachedMs: 25 }, policyOfMask(record, outcome.mask, heads))).toBe(41);
   });
 
   it('is told with what was spent, and never as seconds against the shipped policy', () => {
-    expect(describePayback(record, costs)).toBe('The search took 41 s and 150 real runs. Against full runs it has paid for itself after 21 pictures.');
-    expect(describePayback({ ...record, rival }, costs)).toMatch(/never seconds\.$/);
-    expect(describePayback(record, null)).toBe('The search took 41 s and 150 real runs.');
+    expect(describePayback(record, outcome, costs)).toBe('The search took 41 s and 150 real runs. Against full runs it has paid for itself after 21 pictures.');
+    expect(describePayback({ ...record, rival }, outcome, costs)).toMatch(/never seconds\.$/);
+    expect(describePayback(record, outcome, null)).toBe('The search took 41 s and 150 real runs.');
   });
 });
 

@@ -1,9 +1,9 @@
 /** What a search found, as a policy and in words that say no more than was measured. */
 import type { CallCosts } from '../core/caching/cost.ts';
-import { predictedRunMs } from '../core/caching/cost.ts';
+import { predictedPolicyMs, predictedRunMs } from '../core/caching/cost.ts';
 import { bootstrapMean } from '../core/metrics/bootstrap-mean.ts';
 import { psnrEvidence } from '../core/policy-evidence.ts';
-import type { PolicyFile } from '../core/policy.ts';
+import type { CachePolicy, PolicyFile } from '../core/policy.ts';
 import type { PageSearchOutcome } from '../core/search/page-search-types.ts';
 import type { SearchRecord } from '../storage/search-record.ts';
 import { formatSeconds } from './format.ts';
@@ -45,19 +45,19 @@ export function verdictOf({ ownPsnrDb, rivalPsnrDb }: PageSearchOutcome): Verdic
 const pairsInWords = (count: number): string => `${count} ${count === 1 ? 'pair' : 'pairs'} of prompt and noise`;
 
 /** Pictures after which the seconds a search took are saved again; null where a picture saves nothing. */
-export function picturesUntilPaid(spentMs: number, costs: CallCosts, nfe: number, stepCount: number): number | null {
-  const savedMs = predictedRunMs(costs, stepCount, stepCount) - predictedRunMs(costs, nfe, stepCount);
+export function picturesUntilPaid(spentMs: number, costs: CallCosts, policy: CachePolicy): number | null {
+  const savedMs = predictedRunMs(costs, policy.stepCount, policy.stepCount) - predictedPolicyMs(costs, policy);
   return savedMs <= 0 ? null : Math.ceil(spentMs / savedMs);
 }
 
 /** What the search cost and when that is won back. */
-export function describePayback({ spentMs, plan, outcome, rival }: SearchRecord, costs: CallCosts | null): string {
-  const runs = outcome?.realRuns ?? 0;
-  const spent = `The search took ${formatSeconds(spentMs)} and ${runs} real runs.`;
-  const pictures = costs === null ? null : picturesUntilPaid(spentMs, costs, plan.nfe, plan.stepCount);
+export function describePayback(record: SearchRecord, outcome: PageSearchOutcome, costs: CallCosts | null): string {
+  const { spentMs, rival } = record;
+  const spent = `The search took ${formatSeconds(spentMs)} and ${outcome.realRuns} real runs.`;
+  const pictures = costs === null ? null : picturesUntilPaid(spentMs, costs, policyOfMask(record, outcome.mask, outcome.coefficients));
   if (pictures === null) return spent;
   const paid = `Against full runs it has paid for itself after ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}.`;
-  const rivalNote = rival === null ? '' : ' The shipped policy of this budget takes the same time: against it a search can only win closeness, never seconds.';
+  const rivalNote = rival === null ? '' : ' The shipped policy of this budget takes as long, or nearly: against it a search can only win closeness, never seconds.';
   return `${spent} ${paid}${rivalNote}`;
 }
 

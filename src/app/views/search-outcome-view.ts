@@ -20,7 +20,7 @@ export function bindSearchOutcome(app: AppContext): void {
     const verdict = verdictOf(outcome);
     box.className = `search-outcome is-${verdict.kind}`;
     byId('search-verdict', HTMLElement).textContent = verdict.text;
-    byId('search-payback', HTMLElement).textContent = describePayback(record, costs);
+    byId('search-payback', HTMLElement).textContent = describePayback(record, outcome, costs);
     showMask(byId('search-found', HTMLElement), outcome.mask, record.plan.stepCount, 'Found mask');
     // Deleted from the library, it can no longer be used.
     const stored = library.find(({ id }) => id === record.policyId);
