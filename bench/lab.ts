@@ -28,8 +28,10 @@ const EXPERIMENTS: Readonly<Record<string, (bench: LabBench) => Promise<object>>
   starts: startFigures,
 };
 
+const ALL_BUDGETS = '6,8,10,14';
+
 const USAGE = `npm run lab -- joint|methods|page|payloads|proxy|search|starts [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16] [--test 0] [--only method,method]
-Writes bench/results/<experiment>-<model>.json. What it has run is kept in bench/work/: stopped, the same command goes on.`;
+Writes bench/results/<experiment>-<model>.json, of some budgets only with them in its name. What it has run is kept in bench/work/: stopped, the same command goes on.`;
 
 async function main(args: readonly string[]): Promise<void> {
   const text = (fallback: string) => ({ type: 'string', default: fallback }) as const;
@@ -39,7 +41,7 @@ async function main(args: readonly string[]): Promise<void> {
     options: {
       model: text('scenes'),
       steps: { type: 'string' },
-      nfe: text('6,8,10,14'),
+      nfe: text(ALL_BUDGETS),
       seed: text('1'),
       seeds: text('5'),
       masks: text('200'),
@@ -85,7 +87,8 @@ async function main(args: readonly string[]): Promise<void> {
   const result = { experiment, model, binding: manifest.binding, stepCount, guidance: manifest.guidance.default, commit: version(''), seed, seconds: secondsSince(startedMs), figures };
   const folder = new URL('results/', import.meta.url);
   await mkdir(folder, { recursive: true });
-  await writeFile(new URL(`${experiment}-${model}.json`, folder), `${JSON.stringify(result, null, 1)}\n`);
+  const some = values.nfe === ALL_BUDGETS ? '' : `-nfe-${values.nfe.replaceAll(',', '-')}`;
+  await writeFile(new URL(`${experiment}${some}-${model}.json`, folder), `${JSON.stringify(result, null, 1)}\n`);
   console.log(JSON.stringify(figures, (key, value: unknown) => (key === 'runs' ? undefined : value), 1));
 }
 

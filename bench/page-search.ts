@@ -1,0 +1,89 @@
+/**
+ * One search in the built page, as a person starts it: `npm run build && npm run bench:search`. How long it takes, how
+ * many masks a second its worker scores, what it found. Writes bench/results/page-search-<model>-<backend>.json. Leave
+ * the machine alone meanwhile.
+ */
+import { execSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import { chromium } from '@playwright/test';
+import { preview } from 'vite';
+import type { ConsoleApi } from '../src/app/console-api.ts';
+import { findBrowser } from '../scripts/find-browser.mjs';
+
+declare const budcache: ConsoleApi;
+
+/** What the page showed at a time. */
+interface Sight {
+  readonly ms: number;
+  readonly phase: string;
+  readonly masksTried: number;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'scenes' },
+    backend: { type: 'string', default: 'wasm' },
+    nfe: { type: 'string', default: '8' },
+  },
+});
+
+const executablePath = findBrowser();
+if (executablePath === null) throw new Error('No Chromium. Run: node scripts/ensure-setup.mjs browser');
+const server = await preview({ preview: { port: 0 }, logLevel: 'silent' });
+const browser = await chromium.launch({ executablePath, args: ['--disable-quic', '--no-first-run', '--enable-unsafe-webgpu'] });
+try {
+  const page = await browser.newPage();
+  const address = server.resolvedUrls?.local[0];
+  if (address === undefined) throw new Error('The preview server has no address.');
+  await page.goto(`${address}?model=${options.model}&backend=${options.backend}`);
+  const backend = await page.evaluate(async () => {
+    const outcome = await budcache.ready;
+    if (!outcome.ok) throw new Error(outcome.error.message);
+    return outcome.value.backend;
+  });
+  await page.getByRole('button', { name: 'Search policies' }).click();
+  await page.getByRole('spinbutton', { name: 'Search budget' }).fill(options.nfe);
+  await page.getByRole('combobox', { name: 'Calibrate on' }).selectOption({ index: 1 });
+  const start = page.getByRole('button', { name: 'Start search' });
+  // Waits for the machine to be measured.
+  await start.click({ timeout: 120_000 });
+  const sights = await page.evaluate(
+    () =>
+      new Promise<Sight[]>((resolve) => {
+        const textOf = (id: string): string => document.getElementById(id)?.textContent ?? '';
+        const seen: Sight[] = [];
+        const look = (): void => {
+          seen.push({ ms: performance.now(), phase: textOf('search-phase'), masksTried: Number(textOf('search-tried').replaceAll(',', '')) });
+          if (document.getElementById('search-outcome')?.hidden === false) resolve(seen);
+          else setTimeout(look, 50);
+        };
+        look();
+      }),
+  );
+  const annealing = sights.filter(({ phase, masksTried }) => phase.startsWith('Annealing without') && masksTried > 0);
+  const [first, last] = [annealing[0], annealing.at(-1)];
+  const perSecond = first === undefined || last === undefined ? null : Math.round((1000 * (last.masksTried - first.masksTried)) / (last.ms - first.ms));
+  const result = {
+    experiment: 'page-search',
+    model: options.model,
+    backend,
+    machine: { cores: os.cpus().length, cpu: os.cpus()[0]?.model ?? 'unknown', memoryGiB: Math.round(os.totalmem() / 2 ** 30) },
+    browser: browser.version(),
+    commit: execSync('git rev-parse --short HEAD').toString().trim(),
+    nfe: Number(options.nfe),
+    effortSeconds: Number(await page.getByRole('spinbutton', { name: 'Effort, seconds' }).inputValue()),
+    plan: await page.locator('#search-plan').textContent(),
+    seconds: ((sights.at(-1)?.ms ?? Number.NaN) - (sights[0]?.ms ?? Number.NaN)) / 1000,
+    masksTried: sights.at(-1)?.masksTried,
+    proxyMasksPerSecond: perSecond,
+    outcome: await page.getByRole('group', { name: 'Search result' }).innerText(),
+  };
+  mkdirSync('bench/results', { recursive: true });
+  writeFileSync(`bench/results/page-search-${options.model}-${backend.kind}.json`, `${JSON.stringify(result, null, 2)}\n`);
+  console.log(JSON.stringify(result, null, 2));
+} finally {
+  await browser.close();
+  await server.close();
+}
