@@ -14,7 +14,7 @@ import { openNodeBundle } from './node-runtime.ts';
 import { latentMseObjective, preparePairs, readPairs } from './pair-runs.ts';
 
 const policiesFolder = new URL('../public/policies/', import.meta.url);
-const models = (await readdir(policiesFolder, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+const models = (await readdir(policiesFolder, { withFileTypes: true })).filter((entry) => entry.isDirectory() && entry.name !== 'published').map(({ name }) => name);
 
 async function readShipped(model: string): Promise<PolicyFile[]> {
   const readJson = async (name: string): Promise<unknown> => JSON.parse(await readFile(new URL(`${model}/${name}`, policiesFolder), 'utf8'));

@@ -60,7 +60,7 @@ async function syncShipped(app: AppContext, manifest: Manifest): Promise<void> {
   if (problem !== undefined) warn(app, 'shipped-policies', problem);
 }
 
-async function fetchText(url: URL): Promise<string | null> {
+export async function fetchText(url: URL): Promise<string | null> {
   const response = await fetch(url);
   if (response.status === 404) return null;
   if (!response.ok) throw new Error(`the server answered ${response.status}`);

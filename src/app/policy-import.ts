@@ -1,6 +1,7 @@
 /** Policies from files and texts: ours, BudCache's `.pt`, cache-dit's masks. What cannot be used is refused with code and reason. */
 import { importBudcachePt } from '../core/import/budcache-pt.ts';
 import { importCacheDitMask } from '../core/import/cache-dit.ts';
+import { mapPolicy } from '../core/import/map-policy.ts';
 import { policyFileKind } from '../core/import/policy-kind.ts';
 import type { ImportTarget } from '../core/import/portable-policy.ts';
 import type { RefusalCode } from '../core/import/refusal.ts';
@@ -43,6 +44,21 @@ export async function importMask(app: AppContext, text: string): Promise<boolean
   if (manifest === null) return false;
   const read = importCacheDitMask(text, `mask of ${text.replaceAll(/[^01]/g, '').length} steps`, targetOf(manifest));
   return settleImport(app, manifest, 'The mask', read);
+}
+
+/** As `importPolicy`, for one that the site ships for its architecture. */
+export async function addPublished(app: AppContext, policy: PolicyFile): Promise<void> {
+  const { manifest } = app.store.get();
+  if (manifest !== null) await settleImport(app, manifest, policy.name, { ok: true, value: policy });
+}
+
+/** Brings a policy to the number of steps that is chosen, as a new one that is verified nowhere. */
+export async function mapToChosenSteps(app: AppContext, policy: PolicyFile): Promise<void> {
+  const { manifest, draft } = app.store.get();
+  if (manifest === null) return;
+  const target = targetOf(manifest);
+  const sigmas = target.sigmasFor(draft.stepCount ?? manifest.defaults.stepCount);
+  await settleImport(app, manifest, policy.name, mapPolicy(policy, sigmas, target.architecture));
 }
 
 async function readFile(source: File, manifest: Manifest): Promise<Read> {

@@ -33,6 +33,9 @@ def test_manifest_tells_the_truth_about_every_file(z_image_bundle: Bundle) -> No
                 told[value["file"]] = value
             for item in value.values():
                 visit(item)
+        if isinstance(value, list):
+            for item in value:
+                visit(item)
 
     visit(z_image_bundle.manifest)
     assert told.keys() | {"manifest.json"} == {path.name for path in z_image_bundle.folder.iterdir()}
@@ -52,6 +55,11 @@ def test_manifest_describes_the_model(z_image_bundle: Bundle) -> None:
         "tokens": 64,
         "projectionChannels": 256,
     }
+    (other,) = manifest["otherSizes"]
+    assert other["image"] == {"width": 128, "height": 192} and other["latent"]["height"] == 24
+    assert other["residual"] == {"start": "refiner", "tokens": 96, "channels": 64}
+    assert other["binding"] != manifest["binding"]
+    assert other["components"]["full"]["weights"] == manifest["components"]["full"]["weights"]
     assert manifest["caption"] == {"slots": 64, "multiple": 32, "channels": 64}
     assert manifest["residual"] == {"start": "refiner", "tokens": 64, "channels": 64}
     assert manifest["scheduler"] == {

@@ -5,6 +5,7 @@ import type { StoredPolicy } from '../../storage/policy-store.ts';
 import type { AppContext } from '../app-context.ts';
 import { deletePolicy, exportPolicy, usePolicy } from '../policy-actions.ts';
 import { checkPolicy } from '../policy-check-actions.ts';
+import { mapToChosenSteps } from '../policy-import.ts';
 import type { PolicyFit } from '../policy-fit.ts';
 import { fitOf } from '../policy-fit.ts';
 import { policyDetails, predictedText, SOURCE_WORDS, worthText } from '../policy-worth.ts';
@@ -80,6 +81,11 @@ function buttons(app: AppContext, policy: StoredPolicy, fit: PolicyFit, opened: 
     check.title = 'Runs it against the full run on this model, and keeps what it was found to be worth';
     check.disabled = app.store.get().run !== null || app.store.get().opened === null;
     row.append(check);
+  }
+  if (fit.kind === 'other-steps' && file.coefficients === undefined) {
+    const map = button('Map', () => void mapToChosenSteps(app, file));
+    map.title = 'Makes a new policy with the same budget for the chosen number of steps; nobody has verified it';
+    row.append(map);
   }
   row.append(button('Save', () => exportPolicy(file)));
   if (source !== 'shipped') row.append(button('Remove', () => void deletePolicy(app, policy)));
