@@ -24,10 +24,9 @@ import { PUBLISHED_MASKS } from '../src/core/search/published-masks.ts';
 import { meanSquaredError } from '../src/core/metrics/mse.ts';
 import { eulerSolver, methodSampler, observe, policySampler, solverSampler } from './method-sampler.ts';
 import type { Sampler } from './method-sampler.ts';
+import type { Family } from './method-results.ts';
 import type { PairRuns } from './pair-runs.ts';
 import { meanOf } from './statistics.ts';
-
-export type Family = 'ours' | 'budcache-paper' | 'heuristic-cache' | 'fewer-steps';
 
 export interface Entry {
   readonly method: string;

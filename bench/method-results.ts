@@ -1,7 +1,8 @@
 /** The file of the final tables, and how a row comes out of what each test pair gave. */
 import type { Mask } from '../src/core/search/mask.ts';
-import type { Family } from './method-catalogue.ts';
 import { bootstrapMean, meanOf } from './statistics.ts';
+
+export type Family = 'ours' | 'budcache-paper' | 'heuristic-cache' | 'fewer-steps';
 
 /** One test pair under one method. */
 export interface PairResult {
