@@ -149,11 +149,20 @@ test('a link to a model that the page lacks is refused, one to another model is 
   await page.goto('about:blank');
   await page.goto(linkOf('scenes'));
   await expect(page.getByText('is for the model “scenes”')).toBeVisible();
+  await expect(studio.generate).toBeEnabled();
+  await studio.askFor('a red cube on a sandy floor', 3);
+  await expect(studio.picture).toBeVisible();
+  await studio.prompt.fill('typed meanwhile');
   await page.getByRole('button', { name: 'Open that model' }).click();
   await expect(page.getByText('The settings are now those of the link.')).toBeVisible();
   await expect(studio.prompt).toHaveValue('a fox');
   await expect(studio.seed).toHaveValue('9');
   await expect(studio.budget).toHaveAttribute('aria-valuetext', /^28 of 28/);
+  // The page was not left: nothing on it is lost.
+  await expect(studio.picture).toBeVisible();
+  expect(new URL(page.url()).searchParams.get('model')).toBe('scenes');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(studio.prompt).toHaveValue('typed meanwhile');
 });
 
 test('a picture is copied as a PNG', async ({ studio, page, context }) => {

@@ -36,7 +36,9 @@ function makePictures(page: Page, count: number): Promise<void> {
   }, count / JOB_PICTURES);
 }
 
-async function lookWithEmptyGallery(page: Page, watch: MemoryWatch): Promise<Holdings> {
+async function lookWithEmptyGallery(page: Page, watch: MemoryWatch, pictureCount: number): Promise<Holdings> {
+  // The last ones may still be on their way there.
+  await expect(page.getByText(`${pictureCount} pictures,`)).toBeVisible();
   await page.getByRole('button', { name: 'Clear gallery' }).click();
   await page.getByRole('button', { name: 'Delete all pictures' }).click();
   await expect(page.getByText('Pictures appear here as they are finished')).toBeVisible();
@@ -55,10 +57,9 @@ for (const { backend, steps, fewPictures, manyPictures } of CASES) {
     await page.getByRole('spinbutton', { name: 'Pictures', exact: true }).fill(String(JOB_PICTURES));
     await studio.prompt.fill('a red cube on a sandy floor');
     await makePictures(page, fewPictures);
-    const few = await lookWithEmptyGallery(page, watch);
+    const few = await lookWithEmptyGallery(page, watch, fewPictures);
     await makePictures(page, manyPictures - fewPictures);
-    await expect(page.getByText(`${manyPictures - fewPictures} pictures,`)).toBeVisible();
-    const many = await lookWithEmptyGallery(page, watch);
+    const many = await lookWithEmptyGallery(page, watch, manyPictures - fewPictures);
     console.log(`    after ${fewPictures}: ${JSON.stringify(few)}\n    after ${manyPictures}: ${JSON.stringify(many)}`);
 
     expect(few.sessions).toBe(5);

@@ -84,6 +84,23 @@ async function storePicture(app: AppContext, entry: GalleryEntry, png: Blob): Pr
   }
   putItem(app, { entry, unstoredPng: null });
   await afterChange(app);
+  void askToPersist(app);
+}
+
+let hasAsked = false;
+
+/**
+ * Once a visit, and not before there is a picture to keep: some browsers put the question to the person, who may
+ * take their time or never answer.
+ */
+async function askToPersist(app: AppContext): Promise<void> {
+  if (hasAsked) return;
+  hasAsked = true;
+  try {
+    if (!(await navigator.storage.persisted()) && (await navigator.storage.persist())) await measureStorage(app);
+  } catch {
+    // As good as a no, which the page says anyway.
+  }
 }
 
 function reportUnstored(app: AppContext, { code, message }: Failure): void {
@@ -112,7 +129,9 @@ async function afterChange(app: AppContext): Promise<void> {
 async function measureStorage(app: AppContext): Promise<void> {
   try {
     const { usage, quota } = await navigator.storage.estimate();
-    patchGallery(app, { usage: usage === undefined || quota === undefined ? null : { usedBytes: usage, quotaBytes: quota } });
+    const isPersisted = await navigator.storage.persisted();
+    const isKnown = usage !== undefined && quota !== undefined;
+    patchGallery(app, { usage: isKnown ? { usedBytes: usage, quotaBytes: quota, isPersisted } : null });
   } catch {
     patchGallery(app, { usage: null });
   }

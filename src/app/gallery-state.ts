@@ -17,6 +17,8 @@ export interface StorageUsage {
   /** Of everything this site keeps: pictures, models, policies. */
   readonly usedBytes: number;
   readonly quotaBytes: number;
+  /** The browser deletes nothing of it by itself when the disk fills up. */
+  readonly isPersisted: boolean;
 }
 
 export interface GalleryState {

@@ -26,8 +26,12 @@ test('a recipe reads as rows', () => {
 });
 
 test('the room taken is told, and where nothing can be kept, that', () => {
-  const usage = { usedBytes: 61_200_000, quotaBytes: 10_400_000_000 };
-  expect(describeUsage([item, item], usage, true)).toBe('2 pictures, 1 kB. This site uses 61.2 MB of the 10.4 GB that the browser allows.');
+  const usage = { usedBytes: 61_200_000, quotaBytes: 10_400_000_000, isPersisted: true };
+  expect(describeUsage([item, item], usage, true)).toBe(
+    '2 pictures, 1 kB. This site uses 61.2 MB of the 10.4 GB that the browser allows. The browser keeps it until you delete it.',
+  );
+  expect(describeUsage([item], { ...usage, isPersisted: false }, true)).toMatch(/may clear it/);
+  expect(describeUsage([], usage, true)).not.toMatch(/clear|delete/);
   expect(describeUsage([], null, true)).toBe('Every finished picture is kept in this browser.');
   expect(describeUsage([item], usage, false)).toMatch(/until the page is closed/);
 });

@@ -38,13 +38,15 @@ export function recipeRows(entry: GalleryEntry): readonly (readonly [name: strin
 
 const countText = (count: number): string => (count === 1 ? '1 picture' : `${count} pictures`);
 
-/** `3 pictures, 95 kB. This site uses 61.2 MB of the 10.4 GB that the browser allows.` */
+/** `3 pictures, 95 kB. This site uses 61.2 MB of the 10.4 GB that the browser allows. The browser keeps it until you delete it.` */
 export function describeUsage(items: readonly GalleryItem[], usage: StorageUsage | null, isDurable: boolean): string {
   if (!isDurable) return 'This browser stores nothing: pictures are kept until the page is closed.';
   const pictureBytes = items.reduce((sum, { entry }) => sum + entry.pngBytes + entry.thumbnail.size, 0);
   const pictures = items.length === 0 ? 'Every finished picture is kept in this browser.' : `${countText(items.length)}, ${formatBytes(pictureBytes)}.`;
   if (usage === null) return pictures;
-  return `${pictures} This site uses ${formatBytes(usage.usedBytes)} of the ${formatBytes(usage.quotaBytes)} that the browser allows.`;
+  const room = `${pictures} This site uses ${formatBytes(usage.usedBytes)} of the ${formatBytes(usage.quotaBytes)} that the browser allows.`;
+  if (items.length === 0) return room;
+  return `${room} ${usage.isPersisted ? 'The browser keeps it until you delete it.' : 'The browser may clear it if the disk fills up; download what must not be lost.'}`;
 }
 
 /** `34 kB`, `61.2 MB`, `10.4 GB`. */

@@ -13,11 +13,9 @@ export async function pauseDownload({ store, engine }: AppContext): Promise<void
 }
 
 /** Told once the model is there: it works either way, but the next visit may have to wait again. */
-export async function settleStorage(app: AppContext, { problem, bytes }: ModelStorage): Promise<void> {
+export function settleStorage(app: AppContext, { problem, bytes }: ModelStorage): void {
   if (problem === null) {
     dismissNotice(app, STORAGE_NOTICE);
-    // Stored files are the first to go when a disk fills up, unless the browser promises otherwise.
-    await navigator.storage?.persist?.().catch(() => false);
     return;
   }
   const why = problem.code === 'quota-exceeded' ? 'has no room for' : 'does not store';

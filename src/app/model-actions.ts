@@ -53,7 +53,7 @@ export async function openModel(app: AppContext, backend: BackendPreference): Pr
   const { manifest, backend: report } = opened.value;
   if (store.get().manifest?.binding !== manifest.binding) await useManifest(app, manifest);
   store.set({ load: { phase: 'ready' }, opened: opened.value, announcement: 'The model is ready.' });
-  void settleStorage(app, opened.value.storage);
+  settleStorage(app, opened.value.storage);
   void provideCosts(app, manifest, report);
   return opened;
 }

@@ -12,6 +12,8 @@ export interface RecipeInbox {
   readonly isOpen: boolean;
   /** The latest to come in before that. */
   readonly waiting: IncomingRecipe | null;
+  /** To be opened as soon as nothing runs, for the recipe that waits. */
+  readonly wantedModelId: string | null;
 }
 
-export const CLOSED_INBOX: RecipeInbox = { isOpen: false, waiting: null };
+export const CLOSED_INBOX: RecipeInbox = { isOpen: false, waiting: null, wantedModelId: null };

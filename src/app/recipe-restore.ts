@@ -13,10 +13,10 @@ import type { Draft } from '../storage/settings-store.ts';
 import type { AppContext } from './app-context.ts';
 import { addNotice, dismissNotice, reportStorageError } from './app-context.ts';
 import { editDraft } from './draft-actions.ts';
+import { isModelBusy } from './model-switch.ts';
 import { showStored } from './policy-actions.ts';
 import { fitRecipe } from './recipe-fit.ts';
 import { browserDeflate } from './share-deflate.ts';
-import { shareLinkOf } from './share-link-text.ts';
 
 const NOTICE = 'recipe';
 
@@ -66,7 +66,7 @@ export async function restoreRecipe(app: AppContext, recipe: Recipe, source: str
 /** Called when the model's policies are known. */
 export async function openInbox(app: AppContext): Promise<void> {
   const { waiting } = app.store.get().inbox;
-  app.store.set({ inbox: { isOpen: true, waiting: null } });
+  app.store.set({ inbox: { isOpen: true, waiting: null, wantedModelId: null } });
   if (waiting !== null) await restoreRecipe(app, waiting.recipe, waiting.source);
 }
 
@@ -100,21 +100,27 @@ async function inLibrary(app: AppContext, manifest: Manifest, policy: PolicyFile
 
 /** Nothing is left before the person says so: a run may be under way. */
 async function offerModel(app: AppContext, recipe: Recipe, source: string): Promise<void> {
-  const link = await shareLinkOf(recipe, app.siteUrl, location.search);
-  if (!link.ok || !(await hasModel(app, recipe.modelId))) {
+  if (!(await hasModel(app, recipe.modelId))) {
     const message = `It was made by the model “${recipe.modelId}”, which this page does not have.`;
     reportRefusal(app, `The recipe of ${source} cannot be used here, so nothing was changed.`, { code: 'recipe-invalid', message });
     return;
   }
-  const { href } = link.value;
   addNotice(app, {
     key: NOTICE,
     kind: 'info',
     text: `The recipe of ${source} is for the model “${recipe.modelId}”, and another one is open.`,
     code: null,
     detail: null,
-    action: { label: 'Open that model', run: () => location.assign(href) },
+    action: { label: 'Open that model', run: () => wantModel(app, recipe, source) },
   });
+}
+
+/** Without leaving the page, which would lose the picture on the stage and whatever runs. */
+function wantModel(app: AppContext, recipe: Recipe, source: string): void {
+  app.store.set({ inbox: { isOpen: false, waiting: { recipe, source }, wantedModelId: recipe.modelId } });
+  if (!isModelBusy(app.store.get())) return;
+  const text = `The model “${recipe.modelId}” is opened as soon as nothing runs, waits or is searched.`;
+  addNotice(app, { key: NOTICE, kind: 'info', text, code: null, detail: null });
 }
 
 async function hasModel(app: AppContext, modelId: string): Promise<boolean> {

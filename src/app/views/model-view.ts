@@ -28,6 +28,11 @@ export function bindModel(app: AppContext, open: () => Promise<unknown>): void {
       select.value = modelId;
     });
   });
+  store.watch((state) => [isModelBusy(state) ? null : state.inbox.wantedModelId], (wanted) => {
+    if (wanted === null) return;
+    store.set({ inbox: { ...store.get().inbox, wantedModelId: null } });
+    void switchModel(app, wanted, open);
+  });
   store.watch((state) => [isModelBusy(state)], (isBusy) => {
     select.disabled = isBusy;
     select.title = isBusy ? 'Another model can be opened when nothing runs, waits or is searched.' : '';
