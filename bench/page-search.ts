@@ -19,6 +19,7 @@ interface Sight {
   readonly ms: number;
   readonly phase: string;
   readonly masksTried: number;
+  readonly ended: boolean;
 }
 
 const { values: options } = parseArgs({
@@ -49,19 +50,18 @@ try {
   const start = page.getByRole('button', { name: 'Start search' });
   // Waits for the machine to be measured.
   await start.click({ timeout: 120_000 });
-  const sights = await page.evaluate(
-    () =>
-      new Promise<Sight[]>((resolve) => {
-        const textOf = (id: string): string => document.getElementById(id)?.textContent ?? '';
-        const seen: Sight[] = [];
-        const look = (): void => {
-          seen.push({ ms: performance.now(), phase: textOf('search-phase'), masksTried: Number(textOf('search-tried').replaceAll(',', '')) });
-          if (document.getElementById('search-outcome')?.hidden === false) resolve(seen);
-          else setTimeout(look, 50);
-        };
-        look();
-      }),
-  );
+  const sights: Sight[] = [];
+  do {
+    await page.waitForTimeout(50);
+    sights.push(
+      await page.evaluate(() => ({
+        ms: performance.now(),
+        phase: document.getElementById('search-phase')?.textContent ?? '',
+        masksTried: Number(document.getElementById('search-tried')?.textContent?.replaceAll(',', '')),
+        ended: document.getElementById('search-outcome')?.hidden === false,
+      })),
+    );
+  } while (sights.at(-1)?.ended !== true);
   const annealing = sights.filter(({ phase, masksTried }) => phase.startsWith('Annealing without') && masksTried > 0);
   const [first, last] = [annealing[0], annealing.at(-1)];
   const perSecond = first === undefined || last === undefined ? null : Math.round((1000 * (last.masksTried - first.masksTried)) / (last.ms - first.ms));
