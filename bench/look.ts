@@ -1,5 +1,5 @@
 /**
- * The page as people see it: `npm run build && npm run look`. Screenshots of every state at three widths, light and
+ * The page as people see it: `npm run build && npm run look`. Screenshots of every state at four widths, light and
  * dark, into test-results/look (not in git), to be looked at whenever something of the page's face has changed.
  * `--only done,split` takes some states, `--model micro` is quicker than the bundled model.
  */
@@ -26,6 +26,7 @@ const SIZES = [
   [360, 740],
   [800, 1100],
   [1440, 900],
+  [1920, 1080],
 ] as const;
 const PROMPT = 'a large shiny red ball on a wooden floor under a blue sky';
 /** A run on a busy machine. */
@@ -33,7 +34,7 @@ const PATIENCE_MS = 150_000;
 
 const isWanted = (state: string): boolean => options.only === undefined || options.only.split(',').includes(state);
 
-/** Whole pages, and for the widest also what fits on one screen. */
+/** Whole pages, and for the desktop's also what fits on one screen. */
 async function shoot(page: Page, state: string): Promise<void> {
   if (!isWanted(state)) return;
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -44,7 +45,7 @@ async function shoot(page: Page, state: string): Promise<void> {
       await page.waitForTimeout(200);
       const path = `${options.out}/${state}-${width}-${colorScheme}`;
       await page.screenshot({ path: `${path}.png`, fullPage: true });
-      if (width === 1440) await page.screenshot({ path: `${path}-screen.png` });
+      if (width >= 1440) await page.screenshot({ path: `${path}-screen.png` });
     }
   }
   console.log(state);

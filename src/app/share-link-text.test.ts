@@ -9,8 +9,8 @@ import { shareLinkOf } from './share-link-text.ts';
 const site = new URL('https://site.example/studio/');
 const { recipe } = goodEntry();
 
-async function linkOf(given: typeof recipe, query = '') {
-  const link = await shareLinkOf(given, site, query);
+async function linkOf(given: typeof recipe) {
+  const link = await shareLinkOf(given, site);
   if (!link.ok) throw new Error(link.error.message);
   return { ...link.value, url: new URL(link.value.href) };
 }
@@ -20,11 +20,6 @@ test('a link names the model in its query, hides the recipe in its fragment, and
   expect(url.href).toMatch(/^https:\/\/site\.example\/studio\/\?model=tiny#r1z\./);
   expect(hasPolicy).toBe(true);
   expect(await readShareFragment(url.hash, browserDeflate, parsePolicyFile)).toEqual({ ok: true, value: recipe });
-});
-
-test('another model’s link keeps the rest of the address', async () => {
-  const { url } = await linkOf(recipe, '?backend=wasm&model=other');
-  expect(Object.fromEntries(url.searchParams)).toEqual({ backend: 'wasm', model: 'tiny' });
 });
 
 test('a policy that is too large is only named', async () => {

@@ -11,17 +11,16 @@ export interface ShareLink {
   readonly hasPolicy: boolean;
 }
 
-/** Refused with `too-large` when even the prompt alone does not fit. `query` of the address is kept, its model set. */
-export async function shareLinkOf(recipe: Recipe, siteUrl: URL, query = ''): Promise<Checked<ShareLink>> {
+/** Refused with `too-large` when even the prompt alone does not fit. */
+export async function shareLinkOf(recipe: Recipe, siteUrl: URL): Promise<Checked<ShareLink>> {
   const whole = await writeShareFragment(recipe, browserDeflate);
-  if (whole.ok) return { ok: true, value: { href: linkTo(recipe, siteUrl, query, whole.value), hasPolicy: true } };
+  if (whole.ok) return { ok: true, value: { href: linkTo(recipe, siteUrl, whole.value), hasPolicy: true } };
   const named = await writeShareFragment(withNamedPolicy(recipe), browserDeflate);
   if (!named.ok) return named;
-  return { ok: true, value: { href: linkTo(recipe, siteUrl, query, named.value), hasPolicy: false } };
+  return { ok: true, value: { href: linkTo(recipe, siteUrl, named.value), hasPolicy: false } };
 }
 
-function linkTo({ modelId }: Recipe, siteUrl: URL, query: string, fragment: string): string {
-  const parameters = new URLSearchParams(query);
-  parameters.set('model', modelId);
+function linkTo({ modelId }: Recipe, siteUrl: URL, fragment: string): string {
+  const parameters = new URLSearchParams({ model: modelId });
   return new URL(`?${parameters.toString()}#${fragment}`, siteUrl).href;
 }
