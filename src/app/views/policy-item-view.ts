@@ -75,6 +75,7 @@ function buttons(app: AppContext, policy: StoredPolicy, fit: PolicyFit, opened: 
     more.ariaExpanded = String(opened.has(id));
   });
   more.ariaExpanded = String(opened.has(id));
+  const { draft, manifest } = app.store.get();
   const row = make('div', { class: 'policy-buttons' }, use, more);
   if (file.model.kind === 'portable' && fit.kind !== 'misfit') {
     const check = button('Check', () => void checkPolicy(app, policy));
@@ -83,7 +84,7 @@ function buttons(app: AppContext, policy: StoredPolicy, fit: PolicyFit, opened: 
     row.append(check);
   }
   if (fit.kind === 'other-steps' && file.coefficients === undefined) {
-    const map = button('Map', () => void mapToChosenSteps(app, file));
+    const map = button(`Map to ${draft.stepCount ?? manifest?.defaults.stepCount ?? ''}`, () => void mapToChosenSteps(app, file));
     map.title = 'Makes a new policy with the same budget for the chosen number of steps; nobody has verified it';
     row.append(map);
   }

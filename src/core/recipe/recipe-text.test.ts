@@ -10,6 +10,7 @@ describe('a recipe as text', () => {
   it.each<[string, Recipe]>([
     ['an inline policy', recipe],
     ['a named policy', withNamedPolicy(recipe)],
+    ['a negative prompt', { ...recipe, negativePrompt: 'rain — 雨' }],
     ['a full run', { ...recipe, policy: null }],
     ['any version of the model', { ...recipe, binding: null }],
     ['an empty prompt', { ...recipe, prompt: '', seed: 0, guidanceScale: 0 }],
