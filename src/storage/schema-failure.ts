@@ -37,11 +37,11 @@ export function parseWith<Schema extends v.GenericSchema>(
   return fail(code, `${path}: ${shortened(first.message)}${more}`);
 }
 
-/** JSON text to a value; the message of a syntax error is the browser's own. */
+/** JSON text to a value. A syntax error's own words would quote the text, which may be anything. */
 export function parseJson(text: string, code: ErrorCode): Outcome<unknown> {
   try {
     return { ok: true, value: JSON.parse(text) as unknown };
-  } catch (error) {
-    return fail(code, `not JSON: ${shortened(error instanceof Error ? error.message : String(error))}`);
+  } catch {
+    return fail(code, 'the text is not JSON');
   }
 }

@@ -34,5 +34,5 @@ function costText(finished: FinishedRun | null, isWanted: boolean): string {
   const { previewMs = 0, previewReadbackBytes = 0 } = finished?.result.trace ?? {};
   if (!isWanted || previewMs === 0) return PROMISE;
   const bytes = previewReadbackBytes === 0 ? '' : ` and ${(previewReadbackBytes / 1000).toFixed(0)} kB read back`;
-  return `The last run’s took ${formatStepMs(previewMs)} ms${bytes}, beside the times shown.`;
+  return `The last run’s took ${formatStepMs(previewMs)} ms${bytes}, on top of its steps’ times.`;
 }
