@@ -59,6 +59,7 @@ function checkSize(folder: string, paths: readonly string[]): void {
   for (const part of ['first', 'later'] as const) {
     const counted = sizes.filter(({ path }) => IS_LATER.test(path) === (part === 'later'));
     const total = counted.reduce((sum, { bytes }) => sum + bytes, 0);
+    console.log(`The page’s own code, loaded ${part}: ${total} bytes compressed, at most ${MAX_OWN_CODE_BYTES[part]}.`);
     if (total <= MAX_OWN_CODE_BYTES[part]) continue;
     const list = counted.map(({ path, bytes }) => `  ${bytes} ${path}`).join('\n');
     throw new Error(`The page’s own code that is loaded ${part} is ${total} bytes compressed, above ${MAX_OWN_CODE_BYTES[part]}:\n${list}`);
