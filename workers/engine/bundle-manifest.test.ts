@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import { filesOf, findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
+import { filesOf } from '../../src/storage/manifest-needs.ts';
+import { findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
 import { createMemoryStore } from './model-store-memory.ts';
 import { writeWhole } from './model-store.ts';
 

@@ -5,9 +5,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { CodedError } from '../../src/protocol/errors.ts';
-import type { BundleFile, Manifest } from '../../src/protocol/manifest.ts';
+import type { Manifest } from '../../src/protocol/manifest.ts';
+import { filesOf } from '../../src/storage/manifest-needs.ts';
 import { parseManifest } from '../../src/storage/manifest-schema.ts';
-import { sizesOf } from '../../src/storage/manifest-size.ts';
 import { downloadText } from './download.ts';
 import type { ModelStore } from './model-store.ts';
 import { writeWhole } from './model-store.ts';
@@ -51,17 +51,6 @@ export async function pruneStore(url: string, current: Manifest, isComplete: boo
     for (const { sha256: hash } of stored === null ? [] : filesOf(stored.manifest)) live.add(hash);
   }
   for (const name of names) if (!name.startsWith(PREFIX) && !live.has(name)) await store.remove(name);
-}
-
-/** Every file of the bundle once, those of its other sizes too. */
-export function filesOf(manifest: Manifest): readonly BundleFile[] {
-  const all: BundleFile[] = [
-    ...Object.values(manifest.tokenizers).flatMap(({ tokenizer, config }) => [tokenizer, config]),
-    ...Object.values(manifest.components).map(({ graph }) => graph),
-    ...sizesOf(manifest).flatMap(({ components }) => [components.full, components.cached, components.vaeDecoder].map(({ graph }) => graph)),
-    ...Object.values(manifest.weights),
-  ];
-  return [...new Map(all.map((file) => [file.file, file])).values()];
 }
 
 const recordName = (url: string): string => PREFIX + bytesToHex(sha256(new TextEncoder().encode(url)));

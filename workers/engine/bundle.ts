@@ -4,9 +4,11 @@ import { CodedError } from '../../src/protocol/errors.ts';
 import type { BundleFile, Manifest, TokenizerComponent, WeightsFile } from '../../src/protocol/manifest.ts';
 import type { ComponentName } from '../pipelines/graph-runner.ts';
 import type { TokenizerFiles, TokenizersByName } from '../pipelines/tokenise.ts';
+import type { BufferLimits } from '../../src/storage/manifest-needs.ts';
+import { filesOf, limitProblem } from '../../src/storage/manifest-needs.ts';
 import { manifestAtSize } from '../../src/storage/manifest-size.ts';
 import { obtainFiles } from './bundle-files.ts';
-import { filesOf, findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
+import { findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
 import { openModelStore } from './model-store.ts';
 import { MODEL_STORE_LOCK, withLock } from './shared-lock.ts';
 import { widenHalves } from '../pipelines/widen.ts';
@@ -29,11 +31,13 @@ export interface Bundle {
 }
 
 /**
+ * @param limits of the device it is for, asked before a file is fetched; null on the processor.
  * @param onProgress at most every 50 ms, and once with all bytes.
- * @throws CodedError `download-failed`, `integrity-mismatch`, `model-invalid`, `request-invalid` or `out-of-memory`.
+ * @throws CodedError `adapter-limit`, `download-failed`, `integrity-mismatch`, `model-invalid`, `request-invalid` or `out-of-memory`.
  */
 export async function obtainBundle(
   { manifestUrl, size }: Pick<OpenRequest, 'manifestUrl' | 'size'>,
+  limits: BufferLimits | null,
   onProgress: (progress: DownloadProgress) => void,
   signal: AbortSignal,
 ): Promise<Bundle> {
@@ -41,6 +45,8 @@ export async function obtainBundle(
   const found = await findManifest(manifestUrl, store, signal);
   const manifest = size === undefined ? found.manifest : manifestAtSize(found.manifest, size);
   if (manifest === null) throw new CodedError('request-invalid', `The model draws no pictures of ${size}`);
+  const problem = limits === null ? null : limitProblem(manifest, limits);
+  if (problem !== null) throw new CodedError('adapter-limit', problem);
   const { contents, storage } = await obtainFiles({
     folderUrl: manifestUrl,
     files: filesOf(manifest),

@@ -42,7 +42,7 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const backend = await openBackend(request.backend);
   try {
-    const bundle = await obtainBundle(request, onProgress, signal);
+    const bundle = await obtainBundle(request, backend.device?.limits ?? null, onProgress, signal);
     signal.throwIfAborted();
     return await start(backend, bundle);
   } catch (error) {

@@ -1,0 +1,52 @@
+/** What a bundle consists of and asks of a machine, known before any of its files is fetched. */
+import type { BundleFile, GraphComponent, Manifest } from '../protocol/manifest.ts';
+import { sizesOf } from './manifest-size.ts';
+
+/** Every file of the bundle once, those of its other sizes too. */
+export function filesOf(manifest: Manifest): readonly BundleFile[] {
+  const all: BundleFile[] = [
+    ...Object.values(manifest.tokenizers).flatMap(({ tokenizer, config }) => [tokenizer, config]),
+    ...Object.values(manifest.components).map(({ graph }) => graph),
+    ...sizesOf(manifest).flatMap(({ components }) => [components.full, components.cached, components.vaeDecoder].map(({ graph }) => graph)),
+    ...Object.values(manifest.weights),
+  ];
+  return [...new Map(all.map((file) => [file.file, file])).values()];
+}
+
+export interface ModelNeeds {
+  readonly downloadBytes: number;
+  /** As float32, which is what the graphs compute in; each graph holds its own copy of weights that it shares. */
+  readonly weightBytes: number;
+  /** The largest tensor that goes into or out of a graph: one GPU buffer each. Weights may need larger ones. */
+  readonly largestTensorBytes: number;
+}
+
+export function needsOf(manifest: Manifest): ModelNeeds {
+  const graphs: readonly GraphComponent[] = Object.values(manifest.components);
+  return {
+    downloadBytes: filesOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0),
+    weightBytes: graphs.flatMap(({ weights }) => weights).reduce((sum, key) => sum + widenedBytes(manifest, key), 0),
+    largestTensorBytes: Math.max(...graphs.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).map(portBytes)),
+  };
+}
+
+function widenedBytes({ weights }: Manifest, key: string): number {
+  const file = weights[key];
+  return file === undefined ? 0 : file.bytes * (file.storedDtype === 'float16' ? 2 : 1);
+}
+
+const portBytes = ({ dtype, shape }: GraphComponent['inputs'][number]): number =>
+  shape.reduce((product, size) => product * size, dtype === 'int64' ? 8 : 4);
+
+/** What a device says of itself, in bytes. */
+export interface BufferLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
+/** Why the device cannot run the model, one sentence; null when nothing speaks against it. */
+export function limitProblem(manifest: Manifest, { maxBufferSize, maxStorageBufferBindingSize }: BufferLimits): string | null {
+  const { largestTensorBytes } = needsOf(manifest);
+  const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  return largestTensorBytes <= most ? null : `The model needs a buffer of ${largestTensorBytes} bytes; this adapter gives ${most} at most.`;
+}
