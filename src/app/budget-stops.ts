@@ -47,16 +47,16 @@ export function stopsFor(manifest: FitModel, library: readonly StoredPolicy[], c
 
 function choiceOf({ id, source, file }: StoredPolicy): PolicyChoice {
   const verified = file.model.kind === 'bound';
-  const remarks = [source, ...(file.payload === 'multistep' ? ['multistep'] : []), ...(verified ? [] : ['not verified on this model'])];
+  const remarks = [source, ...(file.payload === 'multistep' ? ['multistep'] : []), ...(file.rule === undefined ? [] : ['decides while sampling']), ...(verified ? [] : ['not verified on this model'])];
   return { policyId: id, label: `${file.name} (${remarks.join(', ')})`, file, verified };
 }
 
 const SOURCE_ORDER: readonly PolicySource[] = ['shipped', 'own', 'imported'];
 
-/** Where one budget has several policies, the first is its default: bound ones come before unverified ones. */
+/** Where one budget has several policies, the first is its default: unverified ones come late, those that decide while sampling last. */
 export function shippedFirst(a: StoredPolicy, b: StoredPolicy): number {
   const rank = ({ source, file }: StoredPolicy): number =>
-    SOURCE_ORDER.indexOf(source) + (file.model.kind === 'bound' ? 0 : SOURCE_ORDER.length);
+    SOURCE_ORDER.indexOf(source) + SOURCE_ORDER.length * ((file.model.kind === 'bound' ? 0 : 1) + (file.rule === undefined ? 0 : 2));
   if (rank(a) !== rank(b)) return rank(a) - rank(b);
   return a.file.name.localeCompare(b.file.name, 'en');
 }

@@ -30,6 +30,13 @@ describe('the stops', () => {
   const stops = budgetStops(STEPS, [stored(14), stored(6), stored(10, 'imported', 'Mine'), stored(10), stored(8)]);
   const nfes = stops.map(({ nfe }) => nfe);
 
+  test('put policies that decide while sampling behind all others of their budget', () => {
+    const late = stored(8, 'shipped', 'A first by name');
+    const rule = { method: 'easycache', threshold: 0.2, forcedFirst: 2, forceLast: true, coefficients: [] } as const;
+    const [stop] = budgetStops(STEPS, [{ ...late, file: { ...late.file, rule } }, stored(8, 'imported'), stored(8)]);
+    expect(stop.choices.map(({ label }) => label)).toEqual(['NFE 8 (shipped)', 'NFE 8 (imported)', 'A first by name (shipped, decides while sampling)']);
+  });
+
   test('are the budgets that have a policy, and the full run', () => {
     expect(nfes).toEqual([6, 8, 10, 14, 28]);
     expect(stops.at(-1)?.choices).toMatchObject([{ policyId: null, file: null }]);

@@ -45,3 +45,14 @@ describe('a policy', () => {
     expect([policy(28), policy(8, multistep), policy(50, portable)].map((file) => stepsToChoose(file, model))).toEqual([28, 28, 50]);
   });
 });
+
+describe('a policy that decides while sampling', () => {
+  const rule = (method: 'teacache' | 'easycache') => ({ rule: { method, threshold: 0.3, forcedFirst: 1, forceLast: true, coefficients: [] } });
+
+  test('is offered where the model has the graph that it looks through', () => {
+    const probed = { ...model, components: { modulated: {} } };
+    expect(fitOf(policy(28, rule('teacache')), probed, 28)).toEqual({ kind: 'usable' });
+    expect(fitOf(policy(28, rule('easycache')), model, 28)).toEqual({ kind: 'usable' });
+    expect(fitOf(policy(28, rule('teacache')), model, 28)).toMatchObject({ kind: 'misfit', reason: expect.stringContaining('modulated') as string });
+  });
+});

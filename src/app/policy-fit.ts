@@ -1,4 +1,5 @@
 /** Whether a stored policy can be used with the open model at the chosen number of steps. */
+import { probeOf } from '../core/baselines/runtime-policy.ts';
 import { misfitReason } from '../core/caching/policy-checks.ts';
 import type { PolicyFile } from '../core/policy.ts';
 import type { Manifest } from '../protocol/manifest.ts';
@@ -9,7 +10,7 @@ export type PolicyFit =
   | { readonly kind: 'other-steps'; readonly stepCount: number }
   | { readonly kind: 'misfit'; readonly reason: string };
 
-export type FitModel = Pick<Manifest, 'id' | 'binding' | 'pipeline' | 'defaults'>;
+export type FitModel = Pick<Manifest, 'id' | 'binding' | 'pipeline' | 'defaults'> & { readonly components?: object };
 
 /**
  * A policy is used at its own number of steps and no other. Only a multistep policy replaces the model's usual
@@ -20,6 +21,10 @@ export function fitOf(policy: PolicyFile, model: FitModel, stepCount: number): P
   const { id, binding, pipeline: architecture } = model;
   const reason = misfitReason(policy, { id, binding, architecture, stepCount: policy.stepCount });
   if (reason !== null) return { kind: 'misfit', reason };
+  const probe = policy.rule === undefined ? null : probeOf(policy.rule);
+  if (probe !== null && !Object.hasOwn(model.components ?? {}, probe)) {
+    return { kind: 'misfit', reason: `The policy looks through the graph “${probe}” while sampling, which this model’s files lack.` };
+  }
   const wanted = stepsToChoose(policy, model);
   return wanted === stepCount || policy.stepCount === stepCount ? { kind: 'usable' } : { kind: 'other-steps', stepCount: wanted };
 }

@@ -17,6 +17,18 @@ export interface StepCoefficients {
   readonly weights: readonly number[];
 }
 
+/** A published method that decides while sampling, by what it measures at every step. */
+export interface RuntimeRule {
+  readonly method: 'teacache' | 'easycache' | 'dicache';
+  /** Compute when the changes since the last computed step add up to this. */
+  readonly threshold: number;
+  /** The first steps that are always computed; at least 1. */
+  readonly forcedFirst: number;
+  readonly forceLast: boolean;
+  /** TeaCache's polynomial, of the powers 0 to 4; the others have none. */
+  readonly coefficients: readonly number[];
+}
+
 /** The part of a policy a sampler needs. */
 export interface CachePolicy {
   readonly stepCount: number;
@@ -29,6 +41,8 @@ export interface CachePolicy {
   readonly parameter?: number;
   /** Of `fitted` one entry for each skipped step, of `multistep` one for each step, both in order. */
   readonly coefficients?: readonly StepCoefficients[];
+  /** Where there is one, `computedSteps` is only what it computes most often. */
+  readonly rule?: RuntimeRule;
 }
 
 /** What a policy may be used with. */

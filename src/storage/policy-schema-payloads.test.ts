@@ -19,6 +19,7 @@ describe('parsePolicyShape', () => {
     ['plain reuse, as before', {}],
     ['Taylor', { payload: 'taylor' }],
     ['a parameter', { payload: 'two-anchor', parameter: 1.3 }],
+    ['a rule', { rule: { method: 'teacache', threshold: 0.3, forcedFirst: 1, forceLast: true, coefficients: [0, 1] } }],
     ['coefficients', { payload: 'fitted', coefficients: [{ stepIndex: 1, basis: 'heads', weights }] }],
   ])('takes %s, and keeps it as it is', (_, change) => {
     const file = { ...plain, ...change };
@@ -31,6 +32,8 @@ describe('parsePolicyShape', () => {
     ['four weights', { coefficients: [{ stepIndex: 1, basis: 'velocities', weights: [1, 2, 3, 4] }] }],
     ['no weight', { coefficients: [{ stepIndex: 1, basis: 'velocities', weights: [] }] }],
     ['a weight that is no number', { coefficients: [{ stepIndex: 1, basis: 'heads', weights: [null] }] }],
+    ['an unknown rule', { rule: { method: 'guess', threshold: 0.3, forcedFirst: 1, forceLast: true, coefficients: [] } }],
+    ['a threshold of nothing', { rule: { method: 'dicache', threshold: 0, forcedFirst: 1, forceLast: true, coefficients: [] } }],
     ['a field too many', { coefficients: [{ stepIndex: 1, basis: 'heads', weights, extra: 1 }] }],
     ['a parameter that is no number', { parameter: '1' }],
   ])('refuses %s', (_, change) => {

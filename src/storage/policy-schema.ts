@@ -35,6 +35,14 @@ export const stepCoefficients = v.strictObject({
   weights: v.pipe(v.array(finite), v.minLength(1), v.maxLength(3)),
 });
 
+const runtimeRule = v.strictObject({
+  method: v.picklist(['teacache', 'easycache', 'dicache']),
+  threshold: v.pipe(finite, v.gtValue(0)),
+  forcedFirst: v.pipe(count, v.minValue(1), v.maxValue(MAX_STEPS)),
+  forceLast: v.boolean(),
+  coefficients: v.pipe(v.array(finite), v.maxLength(5)),
+});
+
 /** Strict: a field this version does not know could change what the policy does, so it is refused, not dropped. */
 const policyFile = v.strictObject({
   format: v.literal('budcache-policy/1'),
@@ -46,6 +54,7 @@ const policyFile = v.strictObject({
   payload: v.picklist(['reuse', 'taylor', 'damped-taylor', 'two-anchor', 'mean-velocity', 'fitted', 'multistep']),
   parameter: v.exactOptional(finite),
   coefficients: v.exactOptional(v.pipe(v.array(stepCoefficients), v.maxLength(MAX_STEPS))),
+  rule: v.exactOptional(runtimeRule),
   evidence: v.nullable(evidence),
   provenance: v.pipe(v.string(), v.maxLength(4000)),
 });

@@ -7,9 +7,11 @@ import type { FloatTensor } from '../pipelines/graph-io.ts';
 import { latentDims } from '../pipelines/latent-layout.ts';
 import { joinBranches, residualDims, splitBranches } from '../pipelines/residual-layout.ts';
 import type { GpuFeeds } from './gpu-residual-model.ts';
+import { GpuMeans } from './gpu-means.ts';
 import { GpuResidualModel } from './gpu-residual-model.ts';
 import type { GpuTensor, GpuTensors } from './gpu-tensors.ts';
 import type { LoopBackend } from './loop-backend.ts';
+import { onlyBranches, probeOwnBranch } from './own-branch.ts';
 import { countReadbacks } from './readback.ts';
 import type { Runtime } from './runtime.ts';
 import type { Sessions } from './sessions.ts';
@@ -19,16 +21,19 @@ export function createGpuLoopBackend(
   sessions: Sessions,
   manifest: Manifest,
   tensors: GpuTensors,
+  device: GPUDevice,
 ): LoopBackend<Branched<GpuTensor>> {
   const dims = latentDims(manifest);
+  const means = new GpuMeans(device);
   return {
     ops: branchedOps(tensors),
+    means: (differences) => means.of(onlyBranches(differences)),
     readbacks: countReadbacks(GPUBuffer.prototype),
     liveTensors: () => tensors.liveCount,
     prepare(inputs) {
       const { uploaded, release } = upload(inputs, tensors);
       const branches = uploaded.map((feeds) => new GpuResidualModel(runtime, sessions, manifest, tensors, feeds));
-      return { model: branchedModel(branches, inputs.branchWeights, tensors), release };
+      return { model: branchedModel(branches, inputs.branchWeights, tensors), probe: probeOwnBranch(branches), release };
     },
     fromHost: (latents) => [tensors.upload(latents, dims)],
     toHost: (latents) => tensors.download(onlyBranch(latents)),

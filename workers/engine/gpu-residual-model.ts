@@ -1,8 +1,11 @@
 /** One branch of a model's two graphs over GPU buffers: nothing they take or give passes through the host. */
 import type { Tensor } from 'onnxruntime-web';
-import type { ResidualModel, StepContext } from '../../src/core/denoiser.ts';
+import type { ProbeModel, ProbeName } from '../../src/core/baselines/method.ts';
+import type { StepContext } from '../../src/core/denoiser.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
 import { portShape } from '../pipelines/graph-io.ts';
+import { componentOf } from '../pipelines/graph-runner.ts';
+import { PROBES } from '../pipelines/probes.ts';
 import type { GpuTensor, GpuTensors } from './gpu-tensors.ts';
 import type { Runtime } from './runtime.ts';
 import type { Sessions } from './sessions.ts';
@@ -15,10 +18,12 @@ export interface GpuFeeds {
   readonly cached: Readonly<Record<string, GpuTensor>>;
 }
 
-export class GpuResidualModel implements ResidualModel<GpuTensor> {
+type LoopGraph = 'full' | 'cached' | ProbeName;
+
+export class GpuResidualModel implements ProbeModel<GpuTensor> {
   readonly #runtime: Runtime;
   readonly #sessions: Sessions;
-  readonly #components: Manifest['components'];
+  readonly #manifest: Manifest;
   readonly #tensors: GpuTensors;
   readonly #feeds: GpuFeeds;
 
@@ -31,7 +36,7 @@ export class GpuResidualModel implements ResidualModel<GpuTensor> {
   ) {
     this.#runtime = runtime;
     this.#sessions = sessions;
-    this.#components = manifest.components;
+    this.#manifest = manifest;
     this.#tensors = tensors;
     this.#feeds = feeds;
   }
@@ -50,19 +55,26 @@ export class GpuResidualModel implements ResidualModel<GpuTensor> {
     return velocity;
   }
 
+  async probe(name: ProbeName, latents: GpuTensor, step: StepContext): Promise<readonly GpuTensor[]> {
+    const { feeds, outputs } = PROBES[name];
+    const filled = Object.fromEntries(outputs.map((output) => [output, this.#outputOf(name, output)]));
+    await this.#run(name, { ...this.#stepFeeds(latents, step), ...this.#feeds[feeds] }, filled);
+    return Object.values(filled);
+  }
+
   #stepFeeds(latents: GpuTensor, step: StepContext): Record<string, GpuTensor> {
     const timestepProjection = this.#feeds.timestepProjections[step.stepIndex];
     if (timestepProjection === undefined) throw new RangeError(`There is no step ${step.stepIndex}`);
     return { latents, timestep_projection: timestepProjection };
   }
 
-  #outputOf(component: 'full' | 'cached', name: string): GpuTensor {
-    return this.#tensors.allocate(portShape(this.#components[component], 'outputs', name));
+  #outputOf(component: LoopGraph, name: string): GpuTensor {
+    return this.#tensors.allocate(portShape(componentOf(this.#manifest, component), 'outputs', name));
   }
 
   /** Fills `outputs`; when that fails they are released. */
   async #run(
-    component: 'full' | 'cached',
+    component: LoopGraph,
     feeds: Readonly<Record<string, GpuTensor>>,
     outputs: Readonly<Record<string, GpuTensor>>,
   ): Promise<void> {

@@ -73,7 +73,7 @@ async function start({ device, report }: Backend, bundle: Bundle): Promise<Loade
   const tensors = new GpuTensors(device);
   return {
     ...shared,
-    ...loopOver(createGpuLoopBackend(runtime, sessions, manifest, tensors), manifest, shared),
+    ...loopOver(createGpuLoopBackend(runtime, sessions, manifest, tensors, device), manifest, shared),
     async release() {
       await sessions.release();
       tensors.destroy();

@@ -1,4 +1,5 @@
 /** What the sampling loop needs of a backend, so that one loop serves both. */
+import type { ProbeModel, SignalOps } from '../../src/core/baselines/method.ts';
 import type { ResidualModel } from '../../src/core/denoiser.ts';
 import type { TensorOps } from '../../src/core/tensor-ops.ts';
 import type { DenoiserInputs } from '../pipelines/denoiser-inputs.ts';
@@ -6,12 +7,16 @@ import type { ReadbackCounter } from './readback.ts';
 
 export interface PreparedModel<T> {
   readonly model: ResidualModel<T>;
+  /** For policies that decide while sampling; the prompt's own branch is looked at. */
+  readonly probe?: ProbeModel<T>['probe'];
   /** Gives back what `prepare` put on the device. */
   release(): void;
 }
 
 export interface LoopBackend<T> {
   readonly ops: TensorOps<T>;
+  /** For the same policies; on WebGPU one readback. */
+  readonly means?: SignalOps<T>['means'];
   readonly readbacks: ReadbackCounter;
   /** Tensors not yet released, where they are counted. */
   liveTensors(): number;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { cpuSignalOps } from '../../src/core/baselines/cpu-signal-ops.ts';
 import type { ResidualModel } from '../../src/core/denoiser.ts';
 import type { PolicyFile } from '../../src/core/policy.ts';
 import { createLedger } from '../../src/core/test-support/ledger-ops.ts';
@@ -36,11 +37,15 @@ function arrayBackend(onCall: (stepIndex: number) => void = () => undefined) {
     ops: ledger.ops,
     readbacks: { totalBytes: () => readBytes },
     liveTensors: () => ledger.alive(),
-    prepare: () => ({ model, release: () => (released += 1) }),
+    prepare: () => ({ model, probe: async (_, latents) => [ledger.own(ledger.use(latents).slice())], release: () => (released += 1) }),
     fromHost: (latents) => ledger.own(latents.slice()),
     toHost: (latents) => Promise.resolve(ledger.use(latents).slice()),
     residualToHost: (residual) => Promise.resolve(ledger.use(residual).slice()),
     residualFromHost: (values) => ledger.own(values.slice()),
+    means: (differences) => {
+      readBytes += 4 * differences.length;
+      return cpuSignalOps.means(differences.map(([left, right]) => [ledger.use(left), right === null ? null : ledger.use(right)] as const));
+    },
     finished: () => new Promise((resolve) => setTimeout(resolve, 0)),
   };
   return { backend, alive: () => ledger.alive(), released: () => released, readBack: (bytes: number) => (readBytes += bytes) };
@@ -163,5 +168,32 @@ describe('runLoop', () => {
     const { backend } = arrayBackend();
     const leaky = { ...backend, ops: { ...backend.ops, release: () => undefined } };
     await expect(runLoop(leaky, manifest, requestFor(null))).rejects.toThrow(/left \d+ tensors/);
+  });
+});
+
+describe('a policy that decides while sampling', () => {
+  const rule = { method: 'teacache', threshold: 0.3, forcedFirst: 1, forceLast: true, coefficients: [0, 1] } as const;
+
+  it('shows its decisions and what it read back, step by step, and leaves nothing on the device', async () => {
+    const { backend, alive } = arrayBackend();
+    const { steps, loopReadbackBytes } = await runLoop(backend, manifest, requestFor({ ...policyOf([0, 5]), rule }));
+    expect(steps.map(({ readbackBytes }) => readbackBytes)).toEqual([0, 8, 8, 8, 8, 8]);
+    expect(loopReadbackBytes).toBe(40);
+    const decisions = steps.map(({ decision }) => decision);
+    expect([decisions[0], decisions.at(-1)]).toEqual(['compute', 'compute']);
+    expect(decisions).toContain('reuse');
+    expect(alive()).toBe(0);
+  });
+
+  it('is refused by a backend that cannot measure', async () => {
+    const { backend } = arrayBackend();
+    const { means: _, ...deaf } = backend;
+    await expect(runLoop(deaf, manifest, requestFor({ ...policyOf([0, 5]), rule }))).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('is refused where the model lacks the graph it looks through', () => {
+    const { modulated: _, ...components } = manifest.components;
+    const request = { seed: 1, guidanceScale: 4, stepCount: STEP_COUNT, policy: { ...policyOf([0, 5]), rule } };
+    expect(() => planRun({ ...manifest, components }, request)).toThrow(expect.objectContaining({ code: 'policy-mismatch' }) as Error);
   });
 });

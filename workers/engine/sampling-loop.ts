@@ -1,7 +1,11 @@
 /** The denoising loop with its trace: core's sampler and cache over whichever backend is in use. */
+import type { ProbeModel, SignalOps } from '../../src/core/baselines/method.ts';
+import { thresholdRule } from '../../src/core/baselines/method.ts';
+import { createMethodDenoiser } from '../../src/core/baselines/method-denoiser.ts';
+import { methodOf } from '../../src/core/baselines/runtime-policy.ts';
 import { createCachedDenoiser } from '../../src/core/caching/cached-denoiser.ts';
 import { createUncachedDenoiser } from '../../src/core/caching/uncached-denoiser.ts';
-import type { Denoiser, ResidualModel } from '../../src/core/denoiser.ts';
+import type { Denoiser } from '../../src/core/denoiser.ts';
 import { sampleEuler } from '../../src/core/sampling/euler.ts';
 import type { StepDecision, StepTrace } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
@@ -9,7 +13,7 @@ import type { Manifest } from '../../src/protocol/manifest.ts';
 import { denoiserInputs } from '../pipelines/denoiser-inputs.ts';
 import type { BranchFeeds } from '../pipelines/denoiser-inputs.ts';
 import type { RunPlan } from '../pipelines/plan.ts';
-import type { LoopBackend } from './loop-backend.ts';
+import type { LoopBackend, PreparedModel } from './loop-backend.ts';
 import { createPreviewer } from './preview.ts';
 import type { OnPreview } from './preview.ts';
 
@@ -49,7 +53,7 @@ export async function runLoop<T>(backend: LoopBackend<T>, manifest: Manifest, re
     start = backend.fromHost(noise);
     await backend.finished();
     const trace = new LoopTrace(backend, request.onSteps);
-    const denoiser = createDenoiser(prepared.model, plan, backend, trace);
+    const denoiser = createDenoiser(prepared, plan, backend, trace);
     const previewer = createPreviewer(backend, manifest, request.onPreview);
     try {
       const latents = await sampleEuler(previewer.watch(denoiser.denoise), start, plan.sigmas, backend.ops, {
@@ -80,13 +84,23 @@ export async function runLoop<T>(backend: LoopBackend<T>, manifest: Manifest, re
 }
 
 function createDenoiser<T>(
-  model: ResidualModel<T>,
+  { model, probe }: PreparedModel<T>,
   plan: RunPlan,
-  { ops }: LoopBackend<T>,
+  { ops, means }: LoopBackend<T>,
   trace: LoopTrace,
 ): { readonly denoise: Denoiser<T>; dispose(): void } {
   if (plan.policy === null) return { denoise: createUncachedDenoiser(model, ops), dispose: () => undefined };
-  return createCachedDenoiser(model, plan.policy, ops, (_, decision) => trace.decide(decision));
+  const onDecision = (_: number, decision: StepDecision): void => trace.decide(decision);
+  const { rule } = plan.policy;
+  if (rule === undefined) return createCachedDenoiser(model, plan.policy, ops, onDecision);
+  if (probe === undefined || means === undefined) throw new CodedError('internal', 'This backend measures nothing while sampling');
+  const watched: ProbeModel<T> = {
+    full: (latents, step) => model.full(latents, step),
+    cached: (latents, step, residual) => model.cached(latents, step, residual),
+    probe,
+  };
+  const signalOps: SignalOps<T> = { weightedSum: (weights, terms) => ops.weightedSum(weights, terms), release: (tensor) => ops.release(tensor), means };
+  return createMethodDenoiser(watched, methodOf<T>(rule), thresholdRule(rule), plan.stepCount, signalOps, onDecision);
 }
 
 /** A message to the page costs a good part of a small model's cached step, and no screen shows more than one a frame. */

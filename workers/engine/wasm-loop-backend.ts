@@ -1,4 +1,5 @@
 /** The sampling loop on WebAssembly: tensors are arrays. */
+import { cpuSignalOps } from '../../src/core/baselines/cpu-signal-ops.ts';
 import type { Branched } from '../../src/core/caching/branched-model.ts';
 import { branchedModel, branchedOps, onlyBranch } from '../../src/core/caching/branched-model.ts';
 import { cpuTensorOps } from '../../src/core/sampling/cpu-tensor-ops.ts';
@@ -7,16 +8,18 @@ import type { GraphRunner } from '../pipelines/graph-runner.ts';
 import { HostResidualModel } from '../pipelines/host-residual-model.ts';
 import { joinBranches, residualDims, splitBranches } from '../pipelines/residual-layout.ts';
 import type { LoopBackend } from './loop-backend.ts';
+import { onlyBranches, probeOwnBranch } from './own-branch.ts';
 import { NO_READBACKS } from './readback.ts';
 
 export function createWasmLoopBackend(runner: GraphRunner, manifest: Manifest): LoopBackend<Branched<Float32Array>> {
   return {
     ops: branchedOps(cpuTensorOps),
+    means: (differences) => cpuSignalOps.means(onlyBranches(differences)),
     readbacks: NO_READBACKS,
     liveTensors: () => 0,
     prepare(inputs) {
       const branches = inputs.branches.map((_, branch) => new HostResidualModel(runner, manifest, inputs, branch));
-      return { model: branchedModel(branches, inputs.branchWeights, cpuTensorOps), release: () => undefined };
+      return { model: branchedModel(branches, inputs.branchWeights, cpuTensorOps), probe: probeOwnBranch(branches), release: () => undefined };
     },
     fromHost: (latents) => [latents.slice()],
     toHost: (latents) => Promise.resolve(onlyBranch(latents)),

@@ -6,12 +6,7 @@ import type { BranchFeeds, DenoiserInputs } from './denoiser-inputs.ts';
 import { floatOutput, portShape } from './graph-io.ts';
 import type { GraphRunner, HostTensor } from './graph-runner.ts';
 import { latentDims } from './latent-layout.ts';
-
-/** What each probe takes besides latents and time, as of which graph, and what it gives. */
-export const PROBES: Readonly<Record<ProbeName, { readonly feeds: keyof BranchFeeds; readonly outputs: readonly string[] }>> = {
-  modulated: { feeds: 'cached', outputs: ['modulated'] },
-  firstBlock: { feeds: 'full', outputs: ['hidden', 'added', 'text'] },
-};
+import { PROBES } from './probes.ts';
 
 export class HostResidualModel implements ProbeModel<Float32Array> {
   readonly #runner: GraphRunner;

@@ -1,5 +1,6 @@
 /** What a run will do, decided before it starts; requests that cannot be run are refused here. */
 import { misfitReason, policyProblems } from '../../src/core/caching/policy-checks.ts';
+import { probeOf } from '../../src/core/baselines/runtime-policy.ts';
 import type { PolicyFile } from '../../src/core/policy.ts';
 import { scheduledSigmas } from '../../src/core/sampling/scheduled-sigmas.ts';
 import type { GenerateRequest } from '../../src/protocol/engine.ts';
@@ -41,6 +42,10 @@ function checkPolicy(manifest: Manifest, policy: PolicyFile, stepCount: number):
   const { id, binding, pipeline } = manifest;
   const misfit = misfitReason(policy, { id, binding, architecture: pipeline, stepCount });
   if (misfit !== null) throw new CodedError('policy-mismatch', misfit);
+  const probe = policy.rule === undefined ? null : probeOf(policy.rule);
+  if (probe !== null && !Object.hasOwn(manifest.components, probe)) {
+    throw new CodedError('policy-mismatch', `The model has no graph “${probe}”, which the policy looks through.`);
+  }
 }
 
 function requestProblem({ guidance, components }: Manifest, request: PlanRequest): string | null {
