@@ -46,7 +46,7 @@ export function describeUsage(items: readonly GalleryItem[], usage: StorageUsage
   if (usage === null) return pictures;
   const room = `${pictures} This site uses ${formatBytes(usage.usedBytes)} of the ${formatBytes(usage.quotaBytes)} that the browser allows.`;
   if (items.length === 0) return room;
-  return `${room} ${usage.isPersisted ? 'The browser keeps it until you delete it.' : 'The browser may clear it if the disk fills up; download what must not be lost.'}`;
+  return `${room} ${usage.isPersisted ? 'The browser keeps it until you delete it.' : 'The browser may clear it if the disk fills up.'}`;
 }
 
 /** `34 kB`, `61.2 MB`, `10.4 GB`. */

@@ -84,7 +84,7 @@ function showSummary(cells: readonly TimelineCell[]): void {
   const computeText = byId('summary-compute', HTMLElement);
   computeText.classList.add('has-swatch');
   computeText.textContent =
-    reused === 0 ? `All ${cells.length} steps computed` : `${computed} of ${cells.length} steps computed`;
+    reused === 0 ? `All ${cells.length} steps computed` : `${computed} of ${cells.length} computed`;
   const reuseText = byId('summary-reuse', HTMLElement);
   reuseText.hidden = reused === 0;
   reuseText.textContent = `${reused} reused`;
