@@ -72,7 +72,7 @@ async function main(args: readonly string[]): Promise<void> {
     sigmas,
     imageTokens: manifest.latent.tokens,
     ledger,
-    codeVersion: version(':src/core'),
+    codeVersion: version(':src/core/search'),
     say: (text) => console.error(`${secondsSince(startedMs).toFixed(0)} s  ${text}`),
     calibration: await prepare('calibration', whole('pairs', values.pairs, 2)),
     validation: await prepare('validation', whole('validation', values.validation, 2)),
