@@ -43,6 +43,18 @@ test('axe finds nothing in any view of two pictures, and none needs sideways scr
   }
 });
 
+test('on a phone Generate is in sight at once, and the picture comes into sight with its run', async ({ studio, page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await studio.open({ backend: 'wasm' });
+  await expect(studio.generate).toBeInViewport({ ratio: 1 });
+  const viewer = page.getByRole('group', { name: 'Picture viewer' });
+  await expect(viewer).not.toBeInViewport();
+  await studio.generate.click();
+  await expect(viewer).toBeInViewport({ ratio: 0.99 });
+  await expect(studio.picture).toBeInViewport({ ratio: 0.99 });
+  await expect(studio.generate).toBeInViewport();
+});
+
 test('nothing moves for those who asked for calm', async ({ studio, page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await studio.open({ backend: 'wasm' });

@@ -10,7 +10,9 @@ export function bindRun(app: AppContext): void {
   const button = byId('generate', HTMLButtonElement);
   byId('controls', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
-    if (app.store.get().run === null) void generate(app);
+    if (app.store.get().run !== null) return;
+    void generate(app);
+    if (app.store.get().run !== null) bringStageIntoView();
   });
   // One button for both, so that the focus stays; the second click of a double click does not cancel.
   button.addEventListener('click', (event) => {
@@ -34,6 +36,12 @@ export function bindRun(app: AppContext): void {
       text.textContent = run === null ? idleText(app.store.get()) : runText(run, isMeasuring);
     },
   );
+}
+
+/** On a phone the picture lies below the settings: whoever starts a run sees it come. */
+function bringStageIntoView(): void {
+  const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+  byId('viewport', HTMLElement).scrollIntoView({ block: 'nearest', behavior });
 }
 
 function idleText({ finished, wasCancelled, load: { phase } }: AppState): string {
