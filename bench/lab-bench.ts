@@ -82,7 +82,8 @@ export async function shippedPolicies({ model, bundle }: Pick<LabBench, 'model' 
   return policies;
 }
 
-const namesIn = (index: unknown): readonly string[] =>
+/** The file names in a policy index; none where it is no index. */
+export const namesIn = (index: unknown): readonly string[] =>
   typeof index === 'object' && index !== null && 'files' in index && Array.isArray(index.files) ? index.files.filter((name) => typeof name === 'string') : [];
 
 export const secondsSince = (startedMs: number): number => Number(((performance.now() - startedMs) / 1000).toFixed(2));

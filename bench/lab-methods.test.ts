@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
 import type { LabBench } from './lab-bench.ts';
+import { HEURISTIC_PROVENANCE, heuristicPolicies } from './lab-heuristics.ts';
 import { openLedger } from './lab-ledger.ts';
 import { entriesOf, runMethods } from './lab-methods.ts';
 import type { MethodResults, PairResult } from './method-results.ts';
@@ -122,6 +123,27 @@ describe('the methods’ experiment on the micro bundle', () => {
     expect(results.rows).toEqual(before.rows);
     expect(byPair.get('uniform-05')).toEqual(pairResults);
   }, 60_000);
+});
+
+describe('the heuristics as policy files', () => {
+  it('hold those that a file can say whole, judged on the validation pairs, threshold methods with their rule', async () => {
+    const policies = await heuristicPolicies({ ...bench, validation: bench.calibration }, NFE);
+    const names = policies.map(({ name }) => name.split(',')[0] ?? '').toSorted((a, b) => a.localeCompare(b));
+    expect(names).toEqual(['dicache', 'dpcache', 'easycache', 'magcache', 'meancache', 'teacache', 'uniform']);
+    const rules = policies.flatMap(({ rule }) => rule ?? []);
+    expect(rules.map(({ method, coefficients }) => [method, coefficients.length])).toEqual([
+      ['easycache', 0],
+      ['teacache', 5],
+      ['dicache', 0],
+    ]);
+    expect(rules.every(({ threshold }) => threshold > 0)).toBe(true);
+    for (const { evidence, model, provenance } of policies) {
+      expect(evidence?.latentPsnrDb).toBeGreaterThan(5);
+      expect(evidence?.validationPairs).toBe(2);
+      expect(model).toMatchObject({ kind: 'bound', id: 'micro' });
+      expect(provenance.startsWith(HEURISTIC_PROVENANCE)).toBe(true);
+    }
+  }, 120_000);
 });
 
 describe('rows', () => {

@@ -10,7 +10,7 @@ import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
 import type { Mask } from '../src/core/search/mask.ts';
 import type { LabBench } from './lab-bench.ts';
 import { shippedPolicies } from './lab-bench.ts';
-import { fewerStepEntries, heuristicEntries } from './method-catalogue.ts';
+import { fewerStepEntries, heuristicEntries, sourceOf } from './method-catalogue.ts';
 import type { CatalogueSource, Entry } from './method-catalogue.ts';
 import { judgeRun, withPictures } from './method-pairs.ts';
 import type { TestPair } from './method-pairs.ts';
@@ -18,15 +18,17 @@ import type { MethodResults, MethodRow, PairResult, RowName } from './method-res
 import { rowKey, rowOf } from './method-results.ts';
 import { policySampler } from './method-sampler.ts';
 import { latentMseObjective, preparePairs, readPairs } from './pair-runs.ts';
-import { hasProbes } from './probe-model.ts';
+import { HEURISTIC_PROVENANCE } from './lab-heuristics.ts';
 import { medianSearch } from './seed-searches.ts';
 
 /** Steps of the run that stands for the exact solution, as a multiple of the full run's. */
 const FINE_FACTOR = 4;
-const MAX_GAP_EVALUATIONS = 100;
 
 /** Shipped policies that are the paper's recipe say so at the beginning of their provenance. */
 const isPapers = ({ provenance }: PolicyFile): boolean => provenance.startsWith('BudCache stage 1');
+
+/** As `npm run lab -- heuristics` writes them. */
+const isHeuristic = ({ provenance }: PolicyFile): boolean => provenance.startsWith(HEURISTIC_PROVENANCE);
 
 interface NamedEntry extends Entry {
   readonly nfe: number;
@@ -101,20 +103,9 @@ function headOf({ model, stepCount, bundle, calibration, validation }: LabBench,
 
 /** Of every budget asked for, and of what is shipped beside them. */
 export async function entriesOf(bench: LabBench): Promise<NamedEntry[]> {
-  const { bundle, budgets, calibration, sigmas, seed, ledger, codeVersion, imageTokens } = bench;
-  const { manifest } = bundle;
-  const source: CatalogueSource = {
-    calibration,
-    sigmas,
-    sigmasFor: (stepCount) => fluxSigmas(stepCount, imageTokens, manifest.scheduler.shift),
-    channels: manifest.latent.tokenChannels,
-    seed,
-    hasProbes: hasProbes(manifest),
-    maxGapEvaluations: MAX_GAP_EVALUATIONS,
-    recall: (key, make) => ledger.recall(`fit ${codeVersion}, ${key}`, make),
-  };
-  const shipped = (await shippedPolicies(bench)).filter((policy) => !isPapers(policy));
-  return budgets.flatMap((nfe) => {
+  const source = sourceOf(bench);
+  const shipped = (await shippedPolicies(bench)).filter((policy) => policy.rule === undefined && !isHeuristic(policy) && !isPapers(policy));
+  return bench.budgets.flatMap((nfe) => {
     const ours = shipped.filter((policy) => nfeOf(policy) === nfe).slice(0, 1);
     const all = [...heuristicEntries(source, nfe), ...fewerStepEntries(source, nfe), paperEntry(bench, source, nfe)];
     return [

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
 import type { LabBench } from './lab-bench.ts';
 import { secondsSince } from './lab-bench.ts';
+import { heuristicFigures } from './lab-heuristics.ts';
 import { jointFigures } from './lab-joint.ts';
 import { openLedger } from './lab-ledger.ts';
 import { methodFigures } from './lab-methods.ts';
@@ -19,6 +20,7 @@ import { modelFolder, whole } from './options.ts';
 import { preparePairs, readPairs } from './pair-runs.ts';
 
 const EXPERIMENTS: Readonly<Record<string, (bench: LabBench) => Promise<object>>> = {
+  heuristics: heuristicFigures,
   joint: jointFigures,
   methods: methodFigures,
   page: pageFigures,
@@ -30,7 +32,7 @@ const EXPERIMENTS: Readonly<Record<string, (bench: LabBench) => Promise<object>>
 
 const ALL_BUDGETS = '6,8,10,14';
 
-const USAGE = `npm run lab -- joint|methods|page|payloads|proxy|search|starts [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16] [--test 0] [--only method,method]
+const USAGE = `npm run lab -- heuristics|joint|methods|page|payloads|proxy|search|starts [--model scenes] [--steps 28] [--nfe 6,8,10,14] [--seed 1] [--seeds 5] [--masks 200] [--pairs 8] [--validation 16] [--test 0] [--only method,method]
 Writes bench/results/<experiment>-<model>.json, of some budgets only with them in its name. What it has run is kept in bench/work/: stopped, the same command goes on.`;
 
 async function main(args: readonly string[]): Promise<void> {

@@ -1,18 +1,19 @@
 /** Which methods the tables hold at a budget, each refitted on the calibration pairs by its own paper's procedure. */
 import { calibrateThreshold, modalMask } from '../src/core/baselines/calibrate-threshold.ts';
 import { relativeChange } from '../src/core/baselines/cpu-signal-ops.ts';
-import { dicache, dicacheForced, dicacheStatic } from '../src/core/baselines/dicache.ts';
+import { dicacheForced, dicacheStatic } from '../src/core/baselines/dicache.ts';
 import { easycache, easycacheForced } from '../src/core/baselines/easycache.ts';
 import { ertacache, ertacacheMask, fitErtacache } from '../src/core/baselines/ertacache.ts';
 import { exactBudgetMask } from '../src/core/baselines/exact-budget.ts';
 import { MAGCACHE_DEFAULTS, magcacheMask, magnitudeRatios } from '../src/core/baselines/magcache.ts';
 import type { CacheMethod, ThresholdSettings } from '../src/core/baselines/method.ts';
 import { maskRule, thresholdRule } from '../src/core/baselines/method.ts';
+import { methodOf } from '../src/core/baselines/runtime-policy.ts';
 import { taylorseer, taylorseerMask } from '../src/core/baselines/taylorseer.ts';
 import { fitTeacache, teacache, TEACACHE_FORCED } from '../src/core/baselines/teacache.ts';
 import { uniformMask } from '../src/core/baselines/uniform.ts';
 import { MAX_SPAN } from '../src/core/caching/payload-mean-velocity.ts';
-import type { CachePolicy, PayloadKind } from '../src/core/policy.ts';
+import type { CachePolicy, PayloadKind, RuntimeRule } from '../src/core/policy.ts';
 import { sampleAdamsBashforth } from '../src/core/sampling/adams-bashforth.ts';
 import { sampleDpmSolver } from '../src/core/sampling/dpm-solver.ts';
 import { sampleUniPc } from '../src/core/sampling/unipc.ts';
@@ -22,10 +23,13 @@ import type { Mask } from '../src/core/search/mask.ts';
 import { meancacheMask } from '../src/core/search/meancache.ts';
 import { PUBLISHED_MASKS } from '../src/core/search/published-masks.ts';
 import { meanSquaredError } from '../src/core/metrics/mse.ts';
+import { fluxSigmas } from '../src/core/sampling/sigmas.ts';
+import type { LabBench } from './lab-bench.ts';
 import { eulerSolver, methodSampler, observe, policySampler, solverSampler } from './method-sampler.ts';
 import type { Sampler } from './method-sampler.ts';
 import type { Family } from './method-results.ts';
 import type { PairRuns } from './pair-runs.ts';
+import { hasProbes } from './probe-model.ts';
 import { meanOf } from './statistics.ts';
 
 export interface Entry {
@@ -33,7 +37,11 @@ export interface Entry {
   readonly family: Family;
   /** Fits it, or recalls the fit. */
   make(): Promise<Sampler>;
+  /** Where a policy file can hold it. */
+  readonly policy?: () => Promise<CachePolicy>;
 }
+
+const policyEntry = (method: string, family: Family, policy: () => Promise<CachePolicy>): Entry => ({ method, family, policy, make: async () => policySampler(await policy()) });
 
 export interface CatalogueSource {
   readonly calibration: readonly PairRuns[];
@@ -49,7 +57,19 @@ export interface CatalogueSource {
   readonly recall: <T>(key: string, make: () => Promise<T>) => Promise<T>;
 }
 
+export const sourceOf = ({ bundle: { manifest }, calibration, sigmas, seed, ledger, codeVersion, imageTokens }: LabBench): CatalogueSource => ({
+  calibration,
+  sigmas,
+  sigmasFor: (stepCount) => fluxSigmas(stepCount, imageTokens, manifest.scheduler.shift),
+  channels: manifest.latent.tokenChannels,
+  seed,
+  hasProbes: hasProbes(manifest),
+  maxGapEvaluations: MAX_GAP_EVALUATIONS,
+  recall: (key, make) => ledger.recall(`fit ${codeVersion}, ${key}`, make),
+});
+
 const CALIBRATION_TRIES = 10;
+const MAX_GAP_EVALUATIONS = 100;
 const MAX_MU_EVALUATIONS = 16;
 const RIDGE = 1e-4;
 
@@ -58,11 +78,8 @@ export function heuristicEntries(source: CatalogueSource, nfe: number): Entry[] 
   const stepCount = sigmas.length - 1;
   const space = { stepCount, nfe, prefix: 1 };
   const teachers = calibration.map(({ teacher }) => teacher);
-  const masked = (method: string, payload: PayloadKind, mask: () => Mask): Entry => ({
-    method,
-    family: 'heuristic-cache',
-    make: async () => policySampler({ stepCount, sigmas, payload, computedSteps: await recall(`${method} ${nfe}`, async () => mask()) }),
-  });
+  const masked = (method: string, payload: PayloadKind, mask: () => Mask): Entry =>
+    policyEntry(method, 'heuristic-cache', async () => ({ stepCount, sigmas, payload, computedSteps: await recall(`${method} ${nfe}, ${calibration.length} pairs`, async () => mask()) }));
   const taylor = (order: 1 | 2): Entry => ({
     method: `taylorseer-${order}`,
     family: 'heuristic-cache',
@@ -82,9 +99,9 @@ export function heuristicEntries(source: CatalogueSource, nfe: number): Entry[] 
     meancacheEntry(source, nfe),
     ertacacheEntry(source, nfe),
     ...published.map(({ name, computedSteps }) => masked(name.replace(' ', '-'), 'reuse', () => computedSteps)),
-    ...adaptive(source, nfe, 'easycache', async () => easycache(), easycacheForced(stepCount, nfe), () => easycache()),
-    ...(hasProbes ? adaptive(source, nfe, 'teacache', () => fittedTeacache(source), TEACACHE_FORCED, () => teacache<Float32Array>([])) : []),
-    ...(hasProbes ? adaptive(source, nfe, 'dicache', async () => dicache(), dicacheForced(stepCount, nfe), dicacheStatic) : []),
+    ...adaptive(source, nfe, 'easycache', async () => [], easycacheForced(stepCount, nfe), () => easycache()),
+    ...(hasProbes ? adaptive(source, nfe, 'teacache', () => teacachePolynomial(source), TEACACHE_FORCED, () => teacache([])) : []),
+    ...(hasProbes ? adaptive(source, nfe, 'dicache', async () => [], dicacheForced(stepCount, nfe), dicacheStatic) : []),
   ];
 }
 
@@ -92,17 +109,18 @@ export function heuristicEntries(source: CatalogueSource, nfe: number): Entry[] 
 function adaptive(
   { sigmas, calibration, recall }: CatalogueSource,
   nfe: number,
-  name: string,
-  method: () => Promise<CacheMethod<Float32Array>>,
+  method: RuntimeRule['method'],
+  coefficientsOf: () => Promise<readonly number[]>,
   forced: Omit<ThresholdSettings, 'threshold'>,
   frozen: (gamma: number) => CacheMethod<Float32Array>,
 ): Entry[] {
-  const calibrated = (): Promise<{ threshold: number; mask: Mask; gamma: number }> =>
-    recall(`${name} ${nfe}, ${calibration.length} pairs`, async () => {
-      const made = await method();
+  const calibrated = (): Promise<{ rule: RuntimeRule; mask: Mask; gamma: number }> =>
+    recall(`${method} ${nfe}, ${calibration.length} pairs`, async () => {
+      const coefficients = await coefficientsOf();
+      const ruleAt = (threshold: number): RuntimeRule => ({ method, threshold, ...forced, coefficients });
       const runAll = async (threshold: number) => {
         const runs = [];
-        for (const pair of calibration) runs.push(await observe(made, thresholdRule({ ...forced, threshold }), sigmas, pair));
+        for (const pair of calibration) runs.push(await observe(methodOf(ruleAt(threshold)), thresholdRule(ruleAt(threshold)), sigmas, pair));
         return runs;
       };
       const { threshold } = await calibrateThreshold(
@@ -112,16 +130,23 @@ function adaptive(
       );
       const runs = await runAll(threshold);
       const gammas = runs.flatMap((run) => run.gammas);
-      return { threshold, mask: modalMask(runs.map(({ run }) => run.computedSteps)), gamma: gammas.length === 0 ? 1 : meanOf(gammas) };
+      return { rule: ruleAt(threshold), mask: modalMask(runs.map(({ run }) => run.computedSteps)), gamma: gammas.length === 0 ? 1 : meanOf(gammas) };
     });
   return [
     {
-      method: name,
+      method,
       family: 'heuristic-cache',
-      make: async () => methodSampler(await method(), thresholdRule({ ...forced, threshold: (await calibrated()).threshold }), sigmas),
+      make: async () => {
+        const { rule } = await calibrated();
+        return methodSampler(methodOf(rule), thresholdRule(rule), sigmas);
+      },
+      policy: async () => {
+        const { rule, mask } = await calibrated();
+        return { stepCount: sigmas.length - 1, sigmas, computedSteps: mask, payload: 'reuse', rule };
+      },
     },
     {
-      method: `${name}-frozen`,
+      method: `${method}-frozen`,
       family: 'heuristic-cache',
       make: async () => {
         const { mask, gamma } = await calibrated();
@@ -131,8 +156,8 @@ function adaptive(
   ];
 }
 
-async function fittedTeacache({ calibration, sigmas, recall }: CatalogueSource): Promise<CacheMethod<Float32Array>> {
-  const coefficients = await recall(`teacache polynomial, ${calibration.length} pairs`, async () => {
+const teacachePolynomial = ({ calibration, sigmas, recall }: CatalogueSource): Promise<readonly number[]> =>
+  recall(`teacache polynomial, ${calibration.length} pairs`, async () => {
     const [inputChanges, outputChanges]: [number[], number[]] = [[], []];
     for (const { modelAt, teacher } of calibration) {
       const model = modelAt(sigmas);
@@ -149,16 +174,12 @@ async function fittedTeacache({ calibration, sigmas, recall }: CatalogueSource):
     }
     return fitTeacache(inputChanges, outputChanges);
   });
-  return teacache(coefficients);
-}
 
 /** MeanCache's mask, and of its spans the one that comes nearest on the calibration pairs. */
-const meancacheEntry = ({ sigmas, calibration, recall }: CatalogueSource, nfe: number): Entry => ({
-  method: 'meancache',
-  family: 'heuristic-cache',
-  make: async () => {
-    const stepCount = sigmas.length - 1;
-    const policy = await recall(`meancache ${nfe}, ${calibration.length} pairs`, async () => {
+const meancacheEntry = ({ sigmas, calibration, recall }: CatalogueSource, nfe: number): Entry =>
+  policyEntry('meancache', 'heuristic-cache', () =>
+    recall(`meancache ${nfe}, ${calibration.length} pairs`, async () => {
+      const stepCount = sigmas.length - 1;
       const computedSteps = meancacheMask({ stepCount, nfe, prefix: 1 }, calibration.map(({ teacher }) => teacher));
       const tried: { readonly policy: CachePolicy; readonly loss: number }[] = [];
       for (let parameter = 1; parameter <= MAX_SPAN; parameter++) {
@@ -169,10 +190,8 @@ const meancacheEntry = ({ sigmas, calibration, recall }: CatalogueSource, nfe: n
         tried.push({ policy: candidate, loss: meanOf(logs) });
       }
       return tried.reduce((best, one) => (one.loss < best.loss ? one : best)).policy;
-    });
-    return policySampler(policy);
-  },
-});
+    }),
+  );
 
 const ertacacheEntry = ({ sigmas, calibration, channels, recall }: CatalogueSource, nfe: number): Entry => ({
   method: 'ertacache',
