@@ -153,7 +153,7 @@ test('another model opens in place, with the prompt and the seed kept', async ({
   test.setTimeout(400_000);
   await studio.open({ backend: 'wasm' });
   const model = page.getByRole('combobox', { name: 'Model' });
-  await expect(model.getByRole('option')).toHaveText([/^Scenes/, /^Micro/]);
+  await expect(model.getByRole('option')).toHaveText([/^Scenes/, /^Micro \(/, /^Micro Z-Image/]);
   await studio.prompt.fill(PROMPT);
   await studio.seed.fill('77');
   await model.selectOption({ label: 'Scenes' });
