@@ -1,6 +1,7 @@
 """Put the trained parts together as a diffusers FluxPipeline: `python -m training.assemble`.
 
-The folder is what the exporter takes, as it takes any other FLUX pipeline; weights are stored as fp16.
+The folder is what the exporter takes, as it takes any other FLUX pipeline; weights are stored as fp16. Where no
+decoder was trained (no vae.pt), the folder keeps its autoencoder.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from pathlib import Path
 
 import torch
-from diffusers import FluxPipeline
+from diffusers import AutoencoderKL, FluxPipeline
 
 from . import checkpoint
 from .flow import restore_average
@@ -30,9 +31,11 @@ def main() -> None:
         raise SystemExit("no trained transformer: run python -m training.flow, then --distil")
     model = Velocity()
     restore_average(model, flow)
-    vae = load_vae(args.work / "vae.pt")
-    statistics = json.loads((args.work / "latents" / "statistics.json").read_text())
-    vae.register_to_config(**statistics)
+    if (trained := args.work / "vae.pt").exists():
+        vae = load_vae(trained)
+        vae.register_to_config(**json.loads((args.work / "latents" / "statistics.json").read_text()))
+    else:
+        vae = AutoencoderKL.from_pretrained(args.out / "vae")
     pipeline = FluxPipeline(
         scheduler=build_scheduler(),
         vae=vae,
