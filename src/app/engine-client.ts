@@ -134,6 +134,10 @@ export function createEngineClient(spawn: () => Worker = spawnEngineWorker): Eng
       return engine.ok ? call(engine.value, (api) => api.fit(request)) : engine;
     },
 
+    storedModels: () => call(running ?? start(), (api) => api.storedModels()),
+
+    forgetModel: (manifestUrl) => call(running ?? start(), (api) => api.forgetModel(manifestUrl)),
+
     async close() {
       lastOpen = null;
       if (running === null) return;

@@ -36,6 +36,8 @@ function engine(delayMs = 0) {
     generate: never,
     measureCosts: never,
     close: never,
+    storedModels: never,
+    forgetModel: never,
     teach: (request) => {
       asked.push(request);
       return after({ reference: latents, errors: null, cost });

@@ -20,8 +20,24 @@ export interface BackendReport {
   readonly reason: string;
 }
 
+/** Begins the made-up addresses of models whose files the person chose on this machine. */
+export const LOCAL_SCHEME = 'local:';
+
+/** A file of this machine, by its path below the folder that was chosen. */
+export interface ChosenFile {
+  readonly path: string;
+  /** A `Blob`, as far as this room knows one. */
+  readonly content: { readonly size: number; slice(startByte?: number): unknown };
+  /** ms since 1970. */
+  readonly lastModified: number;
+}
+
 export interface OpenRequest {
   readonly manifestUrl: string;
+  /** For a repository that wants one; sent to the manifest's own origin alone and kept nowhere. */
+  readonly token?: string;
+  /** Of a `local:` model, where they are not stored yet. */
+  readonly files?: readonly ChosenFile[];
   /** `width×height` as storage's `sizeName` writes it; left out, the bundle's own. */
   readonly size?: string;
   readonly backend: BackendPreference;
@@ -53,6 +69,14 @@ export interface OpenedModel {
   readonly manifest: Manifest;
   readonly backend: BackendReport;
   readonly storage: ModelStorage;
+}
+
+/** A model whose files, or some of them, are on this machine. */
+export interface StoredModel {
+  readonly manifestUrl: string;
+  readonly name: string;
+  readonly storedBytes: number;
+  readonly totalBytes: number;
 }
 
 export interface GenerateRequest {
@@ -149,5 +173,9 @@ export interface EngineApi {
   rescore(request: RescoreRequest): Promise<Outcome<Rescoring>>;
   /** Fits payloads, in the same place as `teach`; makes the pairs' full runs again where they are no longer remembered. */
   fit(request: FitRequest): Promise<Outcome<Fitting>>;
+  /** What the store holds, models that are not whole too. */
+  storedModels(): Promise<Outcome<readonly StoredModel[]>>;
+  /** Removes a model's files; what other models share with it stays. An open one goes on from memory. */
+  forgetModel(manifestUrl: string): Promise<Outcome<null>>;
   close(): Promise<void>;
 }

@@ -12,8 +12,8 @@ export interface BundleFile {
 export interface WeightsFile extends BundleFile {
   /** The name inside the graphs' external data entries. */
   readonly location: string;
-  /** As stored. `float16` blobs hold only halves of float32 tensors: widen all, offsets double. */
-  readonly storedDtype: 'float16' | 'float32';
+  /** As stored. `float16` blobs hold only halves of float32 tensors: widen all, offsets double. `uint8`: packed values. */
+  readonly storedDtype: 'float16' | 'float32' | 'uint8';
 }
 
 export interface GraphPort {
@@ -23,12 +23,21 @@ export interface GraphPort {
   readonly shape: readonly number[];
 }
 
-export interface GraphComponent {
+export interface GraphLink {
   readonly graph: BundleFile;
   /** Keys of `weights`. */
   readonly weights: readonly string[];
   readonly inputs: readonly GraphPort[];
   readonly outputs: readonly GraphPort[];
+}
+
+/**
+ * Where a graph's weights are more than a browser holds in one session, it is cut: `chain` has the pieces in the order
+ * they run, each taking inputs of the whole and, by name, outputs of earlier ones. `graph` and `weights` then are the
+ * first's, `inputs` and `outputs` the whole's.
+ */
+export interface GraphComponent extends GraphLink {
+  readonly chain?: readonly GraphLink[];
 }
 
 export interface TokenizerComponent {

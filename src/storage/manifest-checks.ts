@@ -14,10 +14,28 @@ export function manifestProblem(manifest: Manifest): string | null {
 
 function weightsProblem(components: Readonly<Record<string, GraphComponent>> | SizeFields['components'], { weights }: Manifest, at: string): string | null {
   for (const [name, component] of Object.entries(components) as [string, GraphComponent][]) {
-    const missing = component.weights.find((key) => !Object.hasOwn(weights, key));
+    const missing = [component, ...(component.chain ?? [])].flatMap((link) => link.weights).find((key) => !Object.hasOwn(weights, key));
     if (missing !== undefined) return `${at}components.${name}.weights: no weights named "${missing}"`;
+    const problem = chainProblem(component);
+    if (problem !== null) return `${at}components.${name}.chain: ${problem}`;
   }
   return null;
+}
+
+/** Every piece must find its inputs among the whole's and what earlier ones give, the whole its outputs. */
+function chainProblem({ chain, graph, inputs, outputs }: GraphComponent): string | null {
+  if (chain === undefined) return null;
+  if (chain[0]?.graph.sha256 !== graph.sha256) return 'does not begin with the graph itself';
+  const known = new Map(inputs.map((port) => [port.name, port.shape.join(', ')]));
+  const lacks = (ports: GraphComponent['inputs']): string | null =>
+    ports.find(({ name, shape }) => known.get(name) !== shape.join(', '))?.name ?? null;
+  for (const link of chain) {
+    const missing = lacks(link.inputs);
+    if (missing !== null) return `nothing gives ${missing}`;
+    for (const { name, shape } of link.outputs) known.set(name, shape.join(', '));
+  }
+  const missing = lacks(outputs);
+  return missing === null ? null : `nothing gives ${missing}`;
 }
 
 function sizeProblem({ latent, image }: SizeFields, { vae }: Manifest, at: string): string | null {

@@ -1,13 +1,16 @@
 /** What a bundle consists of and asks of a machine, known before any of its files is fetched. */
-import type { BundleFile, GraphComponent, Manifest } from '../protocol/manifest.ts';
+import type { BundleFile, GraphComponent, GraphLink, Manifest } from '../protocol/manifest.ts';
 import { sizesOf } from './manifest-size.ts';
+
+/** In the order they run; a graph in one piece is its own only link. */
+export const linksOf = (component: GraphComponent): readonly GraphLink[] => component.chain ?? [component];
 
 /** Every file of the bundle once, those of its other sizes too. */
 export function filesOf(manifest: Manifest): readonly BundleFile[] {
   const all: BundleFile[] = [
     ...Object.values(manifest.tokenizers).flatMap(({ tokenizer, config }) => [tokenizer, config]),
-    ...Object.values(manifest.components).map(({ graph }) => graph),
-    ...sizesOf(manifest).flatMap(({ components }) => [components.full, components.cached, components.vaeDecoder].map(({ graph }) => graph)),
+    ...Object.values(manifest.components).flatMap(linksOf).map(({ graph }) => graph),
+    ...sizesOf(manifest).flatMap(({ components }) => [components.full, components.cached, components.vaeDecoder].flatMap(linksOf).map(({ graph }) => graph)),
     ...Object.values(manifest.weights),
   ];
   return [...new Map(all.map((file) => [file.file, file])).values()];
@@ -22,7 +25,7 @@ export interface ModelNeeds {
 }
 
 export function needsOf(manifest: Manifest): ModelNeeds {
-  const graphs: readonly GraphComponent[] = Object.values(manifest.components);
+  const graphs = Object.values(manifest.components).flatMap((component: GraphComponent) => linksOf(component));
   return {
     downloadBytes: filesOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0),
     weightBytes: graphs.flatMap(({ weights }) => weights).reduce((sum, key) => sum + widenedBytes(manifest, key), 0),

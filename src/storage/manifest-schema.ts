@@ -22,17 +22,21 @@ const relativePath = v.pipe(
 
 const fileFields = { file: relativePath, bytes: positiveInteger, sha256: sha256Hex };
 const bundleFile = v.object(fileFields);
-const weightsFile = v.object({ ...fileFields, location: text, storedDtype: v.picklist(['float16', 'float32']) });
+const weightsFile = v.object({ ...fileFields, location: text, storedDtype: v.picklist(['float16', 'float32', 'uint8']) });
 const graphPort = v.object({
   name: text,
   dtype: v.picklist(['float32', 'int32', 'int64']),
   shape: v.pipe(v.array(positiveInteger), v.maxLength(8)),
 });
-const graphComponent = v.object({
+const graphLink = {
   graph: bundleFile,
   weights: v.array(text),
   inputs: v.pipe(v.array(graphPort), v.minLength(1)),
   outputs: v.pipe(v.array(graphPort), v.minLength(1)),
+};
+const graphComponent = v.object({
+  ...graphLink,
+  chain: v.exactOptional(v.pipe(v.array(v.object(graphLink)), v.minLength(2), v.maxLength(100))),
 });
 const tokenizerFields = { tokenizer: bundleFile, config: bundleFile, maxTokens: positiveInteger, padTokenId: count, endTokenId: count };
 const previewFields = v.object({

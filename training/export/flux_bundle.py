@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import onnx_ir as ir
 import torch
-from diffusers import FluxPipeline
+from diffusers import FluxPipeline, FluxTransformer2DModel
+from torch import nn
 
 from . import manifest as m
-from .bundle import PROJECTION_CHANNELS, Bundle, BundleOptions, pick
+from .bundle import PROJECTION_CHANNELS, Blobs, Bundle, BundleOptions, Components
+from .errors import ExportError
 from .flux_graphs import (
     CachedGraph,
     FirstBlockGraph,
@@ -17,14 +19,12 @@ from .flux_graphs import (
     baked_attention,
 )
 from .onnx_write import trace
-from .pipeline import ExportError
 from .preview_map import fit_preview
 from .text_graphs import ClipGraph, T5Graph
 from .tokenizers import collect
-from .vae_graph import VaeDecoderGraph
-from .weights import Blob, ExactBlob, HalfBlob
+from .vae_graph import decoder_part, size_endings
 
-FILE_NAMES = {"firstBlock": "first-block", "remainingBlocks": "remaining-blocks"}
+PROBES = {"modulated": "modulated", "firstBlock": "first-block", "remainingBlocks": "remaining-blocks"}
 
 
 def latent_layout(pipeline: FluxPipeline, width: int, height: int) -> m.Latent:
@@ -59,85 +59,131 @@ def scheduler_fields(pipeline: FluxPipeline) -> m.SchedulerFields:
     )
 
 
-def denoiser_graphs(pipeline: FluxPipeline, latent: m.Latent, text_tokens: int) -> dict[str, ir.Model]:
-    """`full` and `cached`, then the graphs that threshold methods look through; traced."""
-    transformer = pipeline.transformer
-    latents = torch.zeros(1, latent["tokens"], latent["tokenChannels"])
-    projection = torch.zeros(1, PROJECTION_CHANNELS)
-    inputs = {
-        "latents": latents,
-        "timestep_projection": projection,
-        "guidance_projection": projection.clone(),
+def denoiser_inputs(transformer: FluxTransformer2DModel, latent: m.Latent) -> dict[str, torch.Tensor]:
+    """What every graph of the denoiser takes."""
+    return {
+        "latents": torch.zeros(1, latent["tokens"], latent["tokenChannels"]),
+        "timestep_projection": torch.zeros(1, PROJECTION_CHANNELS),
+        "guidance_projection": torch.zeros(1, PROJECTION_CHANNELS),
         "pooled": torch.zeros(1, transformer.config.pooled_projection_dim),
     }
-    text = torch.zeros(1, text_tokens, transformer.config.joint_attention_dim)
-    residual = torch.zeros(1, latent["tokens"], transformer.inner_dim)
-    rows, columns = latent["height"] // latent["patch"], latent["width"] // latent["patch"]
-    layout = (transformer, text_tokens, rows, columns)
-    hidden_text = torch.zeros(1, text_tokens, transformer.inner_dim)
+
+
+def layout(latent: m.Latent, text_tokens: int) -> tuple[int, int, int]:
+    """Text tokens, rows and columns of image tokens."""
+    return text_tokens, latent["height"] // latent["patch"], latent["width"] // latent["patch"]
+
+
+def denoiser_graphs(pipeline: FluxPipeline, latent: m.Latent, text_tokens: int) -> dict[str, ir.Model]:
+    """`full` and `cached`, traced."""
+    transformer = pipeline.transformer
+    inputs = denoiser_inputs(transformer, latent)
+    text = {"prompt_embeds": torch.zeros(1, text_tokens, transformer.config.joint_attention_dim)}
+    residual = {"residual": torch.zeros(1, latent["tokens"], transformer.inner_dim)}
     with baked_attention(transformer):
-        with_text = inputs | {"prompt_embeds": text}
-        after_first = inputs | {"hidden": residual.clone(), "text": hidden_text}
-        full = trace(FullGraph(*layout), with_text, ["velocity", "residual"])
-        first = trace(FirstBlockGraph(*layout), with_text, ["hidden", "added", "text"])
-        remaining = trace(RemainingBlocksGraph(*layout), after_first, ["velocity", "residual"])
-    cached = trace(CachedGraph(transformer), inputs | {"residual": residual}, ["velocity"])
+        full = trace(FullGraph(transformer, *layout(latent, text_tokens)), inputs | text, ["velocity", "residual"])
+    return {"full": full, "cached": trace(CachedGraph(transformer), inputs | residual, ["velocity"])}
+
+
+def probe_graphs(pipeline: FluxPipeline, latent: m.Latent, text_tokens: int) -> dict[str, ir.Model]:
+    """What threshold methods look through, traced."""
+    transformer = pipeline.transformer
+    inputs = denoiser_inputs(transformer, latent)
+    text = {"prompt_embeds": torch.zeros(1, text_tokens, transformer.config.joint_attention_dim)}
+    after_first = {
+        "hidden": torch.zeros(1, latent["tokens"], transformer.inner_dim),
+        "text": torch.zeros(1, text_tokens, transformer.inner_dim),
+    }
+    sizes = (transformer, *layout(latent, text_tokens))
+    with baked_attention(transformer):
+        first = trace(FirstBlockGraph(*sizes), inputs | text, ["hidden", "added", "text"])
+        remaining = trace(RemainingBlocksGraph(*sizes), inputs | after_first, ["velocity", "residual"])
     modulated = trace(ModulatedGraph(transformer), inputs, ["modulated"])
-    # In this order the weights' file is the same with and without the graphs behind the first two.
-    return {"full": full, "cached": cached, "modulated": modulated, "firstBlock": first, "remainingBlocks": remaining}
+    return {"modulated": modulated, "firstBlock": first, "remainingBlocks": remaining}
 
 
-def build_bundle(pipeline: FluxPipeline, options: BundleOptions) -> Bundle:
-    """All files of the bundle, `manifest.json` included, from a pipeline made ready by `prepare`."""
-    bundle = Bundle()
-    latent = latent_layout(pipeline, options.width, options.height)
+def text_part(bundle: Bundle, key: str, graph: nn.Module, inputs: dict[str, torch.Tensor], output: str) -> m.BundlePart:
+    """A text encoder: clip or t5."""
+
+    def make() -> tuple[Components, Blobs]:
+        dtype = bundle.storage.dtype(key)
+        blobs = bundle.blobs(key, key, dtype)
+        return bundle.components({key: trace(graph, inputs, [output])}, blobs, dtype), blobs
+
+    return bundle.part(key, make)
+
+
+def denoiser_part(
+    bundle: Bundle, pipeline: FluxPipeline, latents: dict[str, m.Latent], text_tokens: int
+) -> m.BundlePart:
+    """`full` and `cached` of each size, by the ending of its files' names; the first one's probes unless it is cut."""
+
+    def make() -> tuple[Components, Blobs]:
+        dtype = bundle.storage.dtype("denoiser")
+        blobs = bundle.blobs("denoiser", "denoiser", dtype)
+        models: dict[str, ir.Model] = {}
+        for ending, latent in latents.items():
+            graphs = denoiser_graphs(pipeline, latent, text_tokens)
+            models |= {name + ending: graph for name, graph in graphs.items()}
+        if len(bundle.cut("full", models["full"])) == 1:
+            # After those two, so that the weights' file is the same with and without the others.
+            probes = probe_graphs(pipeline, latents[""], text_tokens)
+            models |= {PROBES[name]: graph for name, graph in probes.items()}
+        return bundle.components(models, blobs, dtype), blobs
+
+    return bundle.part("denoiser", make)
+
+
+def build_bundle(pipeline: FluxPipeline, options: BundleOptions, bundle: Bundle) -> None:
+    """Fill `bundle`, `manifest.json` included, from a pipeline made ready by `prepare` or `open_stored`."""
+    latents = {size: latent_layout(pipeline, *size) for size in options.sizes}
+    endings = size_endings(options.sizes)
     scheduler = scheduler_fields(pipeline)
     clip_words = collect(pipeline.tokenizer, pipeline.tokenizer.model_max_length)
     t5_words = collect(pipeline.tokenizer_2, pipeline.tokenizer_2.model_max_length)
-    names = {"clip": "clip", "t5": "t5", "denoiser": "denoiser", "vae": "vae-decoder"}
-    blobs: dict[str, Blob] = {key: HalfBlob(f"{name}.bin") for key, name in names.items()}
-    blobs["t5-exact"] = ExactBlob("t5-exact.bin")
+    ids, t5_ids = (torch.zeros(1, words.max_tokens, dtype=torch.int64) for words in (clip_words, t5_words))
 
-    ids = torch.zeros(1, clip_words.max_tokens, dtype=torch.int64)
-    clip = trace(
-        ClipGraph(pipeline.text_encoder, clip_words.max_tokens),
-        {"input_ids": ids, "end_of_text": torch.zeros(1, clip_words.max_tokens)},
-        ["pooled"],
-    )
-    t5 = trace(
-        T5Graph(pipeline.text_encoder_2, t5_words.max_tokens),
-        {"input_ids": torch.zeros(1, t5_words.max_tokens, dtype=torch.int64)},
-        ["prompt_embeds"],
-    )
-    denoiser = denoiser_graphs(pipeline, latent, t5_words.max_tokens)
-    spatial = torch.zeros(1, latent["channels"], latent["height"], latent["width"])
-    decoder = trace(VaeDecoderGraph(pipeline.vae), {"latents": spatial}, ["image"])
+    clip_graph = ClipGraph(pipeline.text_encoder, clip_words.max_tokens)
+    clip = text_part(bundle, "clip", clip_graph, {"input_ids": ids, "end_of_text": ids.float()}, "pooled")
+    t5_graph = T5Graph(pipeline.text_encoder_2, t5_words.max_tokens)
+    t5 = text_part(bundle, "t5", t5_graph, {"input_ids": t5_ids}, "prompt_embeds")
+    by_ending = {endings[size]: latent for size, latent in latents.items()}
+    denoiser = denoiser_part(bundle, pipeline, by_ending, t5_words.max_tokens)
+    vae = decoder_part(bundle, pipeline.vae, by_ending)
+    weights = clip["weights"] | t5["weights"] | denoiser["weights"] | vae["weights"]
 
-    components = {
-        "clip": bundle.component("clip", clip, pick(blobs, "clip")),
-        "t5": bundle.component("t5", t5, pick(blobs, "t5", "t5-exact")),
-        **{
-            name: bundle.component(FILE_NAMES.get(name, name), graph, pick(blobs, "denoiser"))
-            for name, graph in denoiser.items()
-        },
-        "vaeDecoder": bundle.component("vae-decoder", decoder, pick(blobs, "vae")),
-    }
-    weights = bundle.weights(blobs)
-    full, cached = components["full"]["graph"], components["cached"]["graph"]
+    def fields(size: tuple[int, int]) -> m.OtherSize:
+        full, cached = (denoiser["components"][name + endings[size]] for name in ("full", "cached"))
+        return m.OtherSize(
+            image=m.ImageSize(width=size[0], height=size[1]),
+            latent=latents[size],
+            components={"full": full, "cached": cached, "vaeDecoder": vae["components"]["vae-decoder" + endings[size]]},
+            binding=m.binding(full, cached, weights, scheduler),
+        )
+
+    main, *others = map(fields, options.sizes)
+    probes = {key: denoiser["components"][stem] for key, stem in PROBES.items() if stem in denoiser["components"]}
     manifest = m.Manifest(
         formatVersion=m.FORMAT_VERSION,
         id=options.id,
         name=options.name,
         pipeline="flux",
-        binding=m.binding(full, cached, weights["denoiser"], scheduler),
+        binding=main["binding"],
         weights=weights,
-        components=components,
+        components={
+            **clip["components"],
+            **t5["components"],
+            "full": main["components"]["full"],
+            "cached": main["components"]["cached"],
+            **probes,
+            "vaeDecoder": main["components"]["vaeDecoder"],
+        },
         tokenizers={
             "clip": bundle.tokenizer("clip", clip_words),
             "t5": bundle.tokenizer("t5", t5_words),
         },
-        latent=latent,
-        image=m.ImageSize(width=options.width, height=options.height),
+        latent=main["latent"],
+        image=main["image"],
         scheduler=scheduler,
         vae=m.VaeFields(
             scalingFactor=pipeline.vae.config.scaling_factor,
@@ -156,5 +202,6 @@ def build_bundle(pipeline: FluxPipeline, options: BundleOptions) -> Bundle:
         licence=options.licence,
         provenance=options.provenance,
     )
+    if others:
+        manifest["otherSizes"] = others
     bundle.finish(manifest)
-    return bundle

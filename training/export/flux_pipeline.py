@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from diffusers import FluxPipeline
 
-from .pipeline import SCHEDULER, check_index, check_scheduler, freeze, pipeline_class, read_folder, require
+from .pipeline import SCHEDULER, check_index, check_scheduler, freeze, open_folder, pipeline_class, read_folder, require
 
 # What each part has to be, by the names of `model_index.json`.
 CLASSES = {
@@ -16,6 +17,8 @@ CLASSES = {
     "transformer": ("FluxTransformer2DModel",),
     "vae": ("AutoencoderKL",),
 }
+
+ENCODERS = ("text_encoder", "text_encoder_2")
 
 
 def check_config(pipeline: FluxPipeline) -> None:
@@ -41,6 +44,14 @@ def check_config(pipeline: FluxPipeline) -> None:
     )
 
 
+def open_stored(folder: Path, exact: Collection[str] = ()) -> FluxPipeline:
+    """The folder's pipeline ready to trace, most of its weights left on disk; `exact` parts are not rounded."""
+    check_index(folder, CLASSES)
+    pipeline = open_folder(folder, FluxPipeline, ENCODERS, exact)
+    check_config(pipeline)
+    return pipeline
+
+
 def load(folder: Path) -> FluxPipeline:
     """The folder's pipeline on the CPU: float32 computation on float16-rounded weights, ready to trace."""
     name = pipeline_class(folder)
@@ -52,5 +63,5 @@ def load(folder: Path) -> FluxPipeline:
 def prepare(pipeline: FluxPipeline) -> FluxPipeline:
     """Check, round and freeze a loaded pipeline in place; returned for chaining."""
     check_config(pipeline)
-    freeze(pipeline, ("text_encoder", "text_encoder_2"))
+    freeze(pipeline, ENCODERS)
     return pipeline

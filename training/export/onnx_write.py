@@ -1,4 +1,4 @@
-"""Trace a module into a clean ONNX graph and write it with its large weights in a shared blob."""
+"""Trace a module into a clean ONNX graph of static shape, and move its large weights out of it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,29 @@ import onnx_ir as ir
 import torch
 from onnx_ir.passes import common
 from onnxscript import optimizer
+from onnxscript.rewriter import onnx_fusions
 from torch import nn
 
-from .pipeline import ExportError
+from .errors import ExportError
+from .hollow import HollowParameter
+from .stored_tensor import StoredTensor, fold_stored
 from .weights import Blob
 
 # Above 20 browsers lose Sin, Cos (22) and Attention (23) to the CPU; below 20 Gelu is nine operators.
 OPSET = 20
 DTYPES = {ir.DataType.FLOAT: "float32", ir.DataType.INT64: "int64", ir.DataType.INT32: "int32"}
+# Transposed weights are folded too, or every session would transpose them again.
+NO_LIMIT = {"input_size_limit": 1 << 62, "output_size_limit": 1 << 62}
 
 Port = tuple[str, str, list[int]]
 
 
 @torch.no_grad()
 def trace(module: nn.Module, inputs: dict[str, torch.Tensor], outputs: Sequence[str]) -> ir.Model:
-    """The module as a graph of static shape; `inputs` gives names and examples in `forward`'s order."""
+    """The module as a graph; `inputs` gives names and examples in `forward`'s order.
+
+    Hollow parameters become initializers that read their values when asked (`StoredTensor`).
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -35,11 +43,19 @@ def trace(module: nn.Module, inputs: dict[str, torch.Tensor], outputs: Sequence[
             dynamo=True,
             external_data=False,
             verbose=False,
+            optimize=False,
         )
     model = program.model
-    # No limit: transposed weights are folded too, or every session would transpose them again.
-    optimizer.optimize_ir(model, input_size_limit=1 << 62, output_size_limit=1 << 62)
+    order = _value_order(model.graph)
+    stored = _hide_stored(module, model.graph)
+    optimizer.optimize_ir(model)
+    onnx_fusions.fuse(model)
+    optimizer.optimize_ir(model, **NO_LIMIT)
     _powers_by_product(model.graph)
+    _restore(model.graph, stored)
+    fold_stored(model.graph)
+    if stored:
+        _sort_initializers(model.graph, order)
     for clean in (
         common.RemoveUnusedNodesPass(),
         common.RemoveUnusedFunctionsPass(),
@@ -49,6 +65,42 @@ def trace(module: nn.Module, inputs: dict[str, torch.Tensor], outputs: Sequence[
         clean(model)
     model.graph.name = "graph"
     return model
+
+
+def _value_order(graph: ir.Graph) -> dict[str, tuple[int, int]]:
+    """Where each value comes up: initializers, then what nodes compute, then constants."""
+    order = {name: (0, index) for index, name in enumerate(graph.initializers)}
+    for index, node in enumerate(graph):
+        for output in node.outputs:
+            order.setdefault(output.name or "", (2 if node.op_type == "Constant" else 1, index))
+    return order
+
+
+def _sort_initializers(graph: ir.Graph, order: dict[str, tuple[int, int]]) -> None:
+    values = sorted(graph.initializers.items(), key=lambda item: order.get(item[0], (3, 0)))
+    graph.initializers.clear()
+    graph.initializers.update(values)
+
+
+def _hide_stored(module: nn.Module, graph: ir.Graph) -> dict[ir.Value, StoredTensor]:
+    """Make inputs of the initializers that are hollow: an optimiser would take their zeros for values."""
+    stored = {}
+    for name, parameter in module.named_parameters(remove_duplicate=False):
+        value = graph.initializers.get(name)
+        if value is None or not isinstance(parameter, HollowParameter):
+            continue
+        del graph.initializers[name]
+        value.const_value = None
+        graph.inputs.append(value)
+        stored[value] = StoredTensor(name, parameter)
+    return stored
+
+
+def _restore(graph: ir.Graph, stored: dict[ir.Value, StoredTensor]) -> None:
+    for value, tensor in stored.items():
+        graph.inputs.remove(value)
+        value.const_value = tensor
+        graph.register_initializer(value)
 
 
 def _powers_by_product(graph: ir.Graph) -> None:
@@ -68,29 +120,6 @@ def _powers_by_product(graph: ir.Graph) -> None:
         graph.remove(node, safe=True)
 
 
-def externalise(model: ir.Model, blobs: Sequence[Blob]) -> set[str]:
-    """Move the large initializers into the first blob that takes them; returns the locations used."""
-    used = set()
-    for name, value in model.graph.initializers.items():
-        tensor = value.const_value
-        if tensor is None:
-            raise ExportError("internal", f"initializer {name} has no value")
-        found = next(((blob, extent) for blob in blobs if (extent := blob.place(tensor.numpy()))), None)
-        if found is None:
-            continue
-        blob, extent = found
-        value.const_value = ir.ExternalTensor(
-            blob.location,
-            extent.offset,
-            extent.length,
-            ir.DataType.FLOAT,
-            shape=tensor.shape,
-            name=name,
-        )
-        used.add(blob.location)
-    return used
-
-
 def serialise(model: ir.Model) -> bytes:
     """The graph's bytes, the same for the same graph."""
     return ir.serde.serialize_model(model).SerializeToString(deterministic=True)
@@ -103,3 +132,21 @@ def ports(values: Sequence[ir.Value]) -> list[Port]:
         assert value.name is not None and value.shape is not None and value.dtype is not None
         found.append((value.name, DTYPES[value.dtype], [int(size) for size in value.shape]))
     return found
+
+
+def externalise(model: ir.Model, blobs: Sequence[Blob]) -> set[str]:
+    """Move the large initializers into the first blob that takes them; returns the files used."""
+    used = set()
+    for name, value in model.graph.initializers.items():
+        tensor = value.const_value
+        if tensor is None:
+            raise ExportError("internal", f"initializer {name} has no value")
+        content = tensor.numpy()
+        extent = next((extent for blob in blobs if (extent := blob.place(content))), None)
+        if extent is not None:
+            where = (extent.location, extent.offset, extent.length)
+            value.const_value = ir.ExternalTensor(*where, tensor.dtype, shape=tensor.shape, name=name)
+            used.add(extent.location)
+        elif isinstance(tensor, ir.LazyTensor):
+            value.const_value = ir.tensor(content, name=name)
+    return used

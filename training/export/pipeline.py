@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,15 +13,10 @@ import torch
 from diffusers import DiffusionPipeline
 from torch import nn
 
+from .errors import ExportError
+from .hollow import Rounding, attach, without_weights
+
 P = TypeVar("P", bound=DiffusionPipeline)
-
-
-class ExportError(Exception):
-    """A refusal with a code: `str(error)` is `code: message`."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
 
 
 # Scheduler settings that would change the sigmas or the step, and the only values the format knows.
@@ -72,23 +68,30 @@ def check_scheduler(config: Mapping[str, Any], expected: Mapping[str, Any]) -> N
         require(found == value, f"scheduler {key} is {config.get(key)}, not {value}")
 
 
+def rounded_to_half(values: torch.Tensor, name: str, keep: tuple[str, ...] = ()) -> torch.Tensor:
+    """The nearest float16 values as float32; `values` itself where `name` ends as one of `keep` and they do not fit.
+
+    Others that float16 cannot hold are refused.
+    """
+    rounded = values.half().float()
+    finite = bool(torch.isfinite(rounded).all())
+    if name.endswith(keep) and not (finite and _close(rounded, values)):
+        return values
+    if not finite:
+        raise ExportError("weight-overflow", f"{name} does not fit float16")
+    return rounded
+
+
 @torch.no_grad()
 def round_to_half(module: nn.Module, name: str, keep: tuple[str, ...] = ()) -> list[str]:
-    """Replace every parameter by its nearest float16 value, kept as float32.
-
-    Parameters whose names end as one of `keep` stay as they are where float16 would lose their size;
-    returns their names. Others that float16 cannot hold are refused.
-    """
+    """Round every parameter in place; returns the names of those that stay as they are (`rounded_to_half`)."""
     kept = []
     for key, parameter in module.named_parameters():
-        rounded = parameter.half().float()
-        finite = bool(torch.isfinite(rounded).all())
-        if key.endswith(keep) and not (finite and _close(rounded, parameter)):
+        rounded = rounded_to_half(parameter, f"{name}.{key}", keep)
+        if rounded is parameter:
             kept.append(key)
-            continue
-        if not finite:
-            raise ExportError("weight-overflow", f"{name}.{key} does not fit float16")
-        parameter.copy_(rounded)
+        else:
+            parameter.copy_(rounded)
     return kept
 
 
@@ -122,6 +125,50 @@ def read_folder(folder: Path, kind: type[P]) -> P:
     for warning in tokenizer_changes(folder, pipeline):
         print(f"warning: {warning}", file=sys.stderr)
     return pipeline
+
+
+def open_folder(folder: Path, kind: type[P], encoders: tuple[str, ...], exact: Collection[str] = ()) -> P:
+    """The folder's pipeline with the weights of its text encoders and transformer left on disk (hollow.py).
+
+    `exact` names the parts whose weights are not rounded to float16.
+    """
+    parts = {}
+    for name in (*encoders, "transformer"):
+        keep = FEED_FORWARD_OUT if name in encoders else ()
+        parts[name] = open_part(folder / name, _index(folder)[name], _as_is if name in exact else _rounding(name, keep))
+        if name in encoders:
+            parts[name].set_attn_implementation("eager")  # plain MatMul and Softmax in the graph
+    told = {"dtype": torch.float32, "local_files_only": True, "low_cpu_mem_usage": False}
+    pipeline = kind.from_pretrained(folder, **parts, **told)
+    for warning in tokenizer_changes(folder, pipeline):
+        print(f"warning: {warning}", file=sys.stderr)
+    pipeline.vae.eval().requires_grad_(False)
+    if "vae" not in exact:
+        round_to_half(pipeline.vae, "vae")
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def open_part(folder: Path, classes: tuple[str, str], rounding: Rounding) -> nn.Module:
+    """A component by its entry in `model_index.json`, its weights left on disk."""
+    library, name = classes
+    kind = getattr(importlib.import_module(library), name)
+    with without_weights():
+        if library == "transformers":
+            part = kind(kind.config_class.from_pretrained(folder))
+        else:
+            part = kind.from_config(kind.load_config(folder))
+    part.eval()
+    attach(part, folder, rounding)
+    return part
+
+
+def _rounding(part: str, keep: tuple[str, ...]) -> Rounding:
+    return lambda name, values: rounded_to_half(values, f"{part}.{name}", keep)
+
+
+def _as_is(_: str, values: torch.Tensor) -> torch.Tensor:
+    return values
 
 
 def freeze(pipeline: DiffusionPipeline, encoders: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from torch import nn
 from transformers import CLIPTextModel, T5EncoderModel
 
 from .attention import MASKED
+from .hollow import fill
 
 
 class ClipGraph(nn.Module):
@@ -20,6 +21,7 @@ class ClipGraph(nn.Module):
         super().__init__()
         self.clip = clip
         self.register_buffer("mask", torch.full((1, 1, tokens, tokens), MASKED).triu(1))
+        fill(clip.embeddings.position_embedding)
         self.register_buffer("positions", clip.embeddings.position_embedding.weight[:tokens][None].clone())
 
     def forward(self, input_ids: torch.Tensor, end_of_text: torch.Tensor) -> torch.Tensor:
@@ -34,6 +36,7 @@ class T5Graph(nn.Module):
     def __init__(self, t5: T5EncoderModel, tokens: int) -> None:
         super().__init__()
         self.stack = t5.encoder
+        fill(self.stack.block[0].layer[0].SelfAttention.relative_attention_bias)
         bias = self.stack.block[0].layer[0].SelfAttention.compute_bias(tokens, tokens)
         self.register_buffer("position_bias", bias.clone())
 

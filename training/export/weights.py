@@ -1,15 +1,16 @@
-"""Blobs of weights that several graphs refer to as ONNX external data.
+"""Blobs of weights that several graphs refer to as ONNX external data, written as they come.
 
-A graph says where its float32 tensors lie in the *widened* blob; a half-precision one is stored with
-every value as float16, so it is half as long and each offset half as large. Only tensors that lose
-nothing go in. What is large and would lose goes to a blob stored as float32.
+A graph says where its tensors lie in the *widened* shard; a half-precision one is stored with every value
+as float16, so it is half as long and each offset half as large. Only tensors that lose nothing go in. What
+is large and would lose goes to a blob stored as float32, packed 4-bit values to one of bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from pathlib import Path
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -19,12 +20,16 @@ MIN_ELEMENTS = 256
 MIN_EXACT_ELEMENTS = 16_384
 # Of widened offsets; a loader may then view the blob as any element type, or map it.
 ALIGNMENT_BYTES = 64
+# Widened. Browsers read a file in one piece, and below 2 GiB all of them can.
+SHARD_BYTES = 2_000_000_000
+
+StoredDtype = Literal["float16", "float32", "uint8"]
 
 
-@dataclass(frozen=True)
-class Extent:
-    """Bytes of a float32 tensor inside the widened blob."""
+class Extent(NamedTuple):
+    """Bytes of a tensor inside the widened shard."""
 
+    location: str
     offset: int
     length: int
 
@@ -37,18 +42,43 @@ def as_half(tensor: np.ndarray) -> np.ndarray | None:
 
 
 @dataclass
-class Blob:
-    """Grows by tensors; the same content is stored once. How it is stored, the two classes below say."""
+class Shard:
+    """One file, open at its end."""
 
-    location: str
-    content: bytearray = field(default_factory=bytearray)
-    _extents: dict[str, Extent] = field(default_factory=dict)
-    stored_dtype: ClassVar[Literal["float16", "float32"]]
+    path: Path
+    bytes: int = 0
+    hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def append(self, content: bytes) -> None:
+        with self.path.open("ab" if self.bytes else "wb") as file:
+            file.write(content)
+        self.hash.update(content)
+        self.bytes += len(content)
+
+
+@dataclass
+class Blob:
+    """Grows by tensors into shards in `folder`; the same content is stored once.
+
+    A *section* holds what one part of a cut graph needs and no other: its tensors get shards of their own,
+    which no other section refers to. What lies in the section 0 serves all. How values are stored, the classes
+    below say.
+    """
+
+    stem: str
+    folder: Path
+    shard_bytes: int = SHARD_BYTES
+    section: int = 0
+    shards: list[Shard] = field(default_factory=list)
+    _open: dict[int, Shard] = field(default_factory=dict)
+    _extents: dict[tuple[int, str], Extent] = field(default_factory=dict)
+    stored_dtype: ClassVar[StoredDtype]
     min_elements: ClassVar[int]
+    dtype: ClassVar[type] = np.float32
 
     def place(self, tensor: np.ndarray) -> Extent | None:
-        """Where `tensor` lies in the widened blob, added if new; None if it does not belong here."""
-        if tensor.dtype != np.float32 or tensor.size < self.min_elements:
+        """Where `tensor` lies, written if new; None if it does not belong here."""
+        if tensor.dtype != self.dtype or tensor.size < self.min_elements:
             return None
         stored = self.encode(tensor)
         return None if stored is None else self._add(stored)
@@ -60,11 +90,25 @@ class Blob:
     def _add(self, stored: bytes) -> Extent:
         factor = 2 if self.stored_dtype == "float16" else 1
         key = hashlib.sha256(stored).hexdigest()
-        if key not in self._extents:
-            self.content.extend(bytes(-len(self.content) % (ALIGNMENT_BYTES // factor)))
-            self._extents[key] = Extent(factor * len(self.content), factor * len(stored))
-            self.content.extend(stored)
-        return self._extents[key]
+        for section in (0, self.section):
+            if (section, key) in self._extents:
+                return self._extents[section, key]
+        shard = self._shard(len(stored) * factor, factor)
+        shard.append(bytes(-shard.bytes % (ALIGNMENT_BYTES // factor)))
+        extent = Extent(shard.path.name, factor * shard.bytes, factor * len(stored))
+        shard.append(stored)
+        self._extents[self.section, key] = extent
+        return extent
+
+    def _shard(self, more_bytes: int, factor: int) -> Shard:
+        shard = self._open.get(self.section)
+        if shard is None or shard.bytes * factor + more_bytes > self.shard_bytes:
+            number = len(self.shards) + 1
+            self.folder.mkdir(parents=True, exist_ok=True)
+            shard = Shard(self.folder / (f"{self.stem}.bin" if number == 1 else f"{self.stem}-{number}.bin"))
+            self.shards.append(shard)
+            self._open[self.section] = shard
+        return shard
 
 
 class ExactBlob(Blob):
@@ -77,6 +121,12 @@ class ExactBlob(Blob):
         return tensor.astype("<f4").tobytes()
 
 
+class WholeBlob(ExactBlob):
+    """Stored as float32, whatever the values."""
+
+    min_elements = MIN_ELEMENTS
+
+
 class HalfBlob(Blob):
     """Stored as float16: for tensors that lose nothing by it."""
 
@@ -86,6 +136,17 @@ class HalfBlob(Blob):
     def encode(self, tensor: np.ndarray) -> bytes | None:
         half = as_half(tensor)
         return None if half is None else half.astype("<f2").tobytes()
+
+
+class ByteBlob(Blob):
+    """Packed values as they are."""
+
+    stored_dtype = "uint8"
+    min_elements = MIN_ELEMENTS
+    dtype = np.uint8
+
+    def encode(self, tensor: np.ndarray) -> bytes:
+        return tensor.tobytes()
 
 
 def widen(stored: bytes) -> bytes:

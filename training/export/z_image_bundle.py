@@ -11,15 +11,14 @@ from diffusers.models.transformers.transformer_z_image import SEQ_MULTI_OF
 
 from . import manifest as m
 from . import z_image_manifest as z
-from .bundle import PROJECTION_CHANNELS, Bundle, BundleOptions, pick
+from .bundle import PROJECTION_CHANNELS, Blobs, Bundle, BundleOptions, Components
+from .errors import ExportError
 from .onnx_write import trace
-from .pipeline import ExportError
 from .preview_map import fit_preview
 from .qwen_graph import QwenGraph
 from .tokenizers import collect
-from .vae_graph import VaeDecoderGraph
-from .weights import Blob, ExactBlob, HalfBlob
-from .z_image_graphs import CachedGraph, FullGraph, ResidualFrom, baked_attention
+from .vae_graph import decoder_part, size_endings
+from .z_image_graphs import CachedGraph, FullGraph, ResidualFrom, baked_attention, check_sizes
 from .z_image_pipeline import PATCH, chat_template
 
 
@@ -31,8 +30,6 @@ class ZImageOptions(BundleOptions):
     # The chat template's tokens among them; a multiple of 32.
     text_tokens: int = 512
     residual_from: ResidualFrom = "refiner"
-    # Width and height in pixels of further sizes: graphs of their own over the same weights.
-    other_sizes: tuple[tuple[int, int], ...] = ()
 
 
 def latent_layout(pipeline: ZImagePipeline, width: int, height: int) -> z.SpatialLatent:
@@ -84,58 +81,70 @@ def denoiser_graphs(
         }
 
 
-def size_fields(
-    bundle: Bundle, pipeline: ZImagePipeline, options: ZImageOptions, size: tuple[int, int], blobs: dict[str, Blob]
-) -> z.SizeFields:
-    """Add one size's graphs; those of further sizes carry it in their names."""
-    latent = latent_layout(pipeline, *size)
-    ending = "" if size == (options.width, options.height) else "-{}x{}".format(*size)
-    denoiser = denoiser_graphs(pipeline, latent, options.text_tokens, options.residual_from)
-    spatial = torch.zeros(1, latent["channels"], latent["height"], latent["width"])
-    decoder = trace(VaeDecoderGraph(pipeline.vae), {"latents": spatial}, ["image"])
-    shared = pick(blobs, "denoiser", "denoiser-exact")
-    return z.SizeFields(
-        image=m.ImageSize(width=size[0], height=size[1]),
-        latent=latent,
-        residual=z.Residual(start=options.residual_from, tokens=latent["tokens"], channels=pipeline.transformer.dim),
-        components={
-            "full": bundle.component(f"full{ending}", denoiser["full"], shared),
-            "cached": bundle.component(f"cached{ending}", denoiser["cached"], shared),
-            "vaeDecoder": bundle.component(f"vae-decoder{ending}", decoder, pick(blobs, "vae", "vae-exact")),
-        },
-    )
+def text_part(bundle: Bundle, pipeline: ZImagePipeline, tokens: int) -> m.BundlePart:
+    def make() -> tuple[Components, Blobs]:
+        dtype = bundle.storage.dtype("text")
+        blobs = bundle.blobs("text", "text-encoder", dtype)
+        ids = torch.zeros(1, tokens, dtype=torch.int64)
+        encoder = trace(QwenGraph(pipeline.text_encoder, tokens), {"input_ids": ids}, ["prompt_embeds"])
+        return bundle.components({"text-encoder": encoder}, blobs, dtype), blobs
+
+    return bundle.part("text", make)
 
 
-def build_bundle(pipeline: ZImagePipeline, options: ZImageOptions) -> Bundle:
-    """All files of the bundle, `manifest.json` included, from a pipeline made ready by `prepare`."""
-    bundle = Bundle()
+def denoiser_part(
+    bundle: Bundle, pipeline: ZImagePipeline, latents: dict[str, z.SpatialLatent], options: ZImageOptions
+) -> m.BundlePart:
+    """`full` and `cached` of each size, by the ending of its files' names."""
+
+    def make() -> tuple[Components, Blobs]:
+        dtype = bundle.storage.dtype("denoiser")
+        blobs = bundle.blobs("denoiser", "denoiser", dtype)
+        models: dict[str, ir.Model] = {}
+        for ending, latent in latents.items():
+            graphs = denoiser_graphs(pipeline, latent, options.text_tokens, options.residual_from)
+            models |= {name + ending: graph for name, graph in graphs.items()}
+        return bundle.components(models, blobs, dtype), blobs
+
+    return bundle.part("denoiser", make)
+
+
+def build_bundle(pipeline: ZImagePipeline, options: ZImageOptions, bundle: Bundle) -> None:
+    """Fill `bundle`, `manifest.json` included, from a pipeline made ready by `prepare` or `open_stored`."""
+    latents = {size: latent_layout(pipeline, *size) for size in options.sizes}
+    for latent in latents.values():
+        rows, columns = latent["height"] // PATCH, latent["width"] // PATCH
+        check_sizes(pipeline.transformer, options.text_tokens, rows, columns)
+    endings = size_endings(options.sizes)
     scheduler = scheduler_fields(pipeline)
     words = collect(pipeline.tokenizer, options.text_tokens)
     prefix, suffix = chat_template(pipeline.tokenizer)
-    blobs: dict[str, Blob] = {}
-    for key, name in {"text": "text-encoder", "denoiser": "denoiser", "vae": "vae-decoder"}.items():
-        blobs[key] = HalfBlob(f"{name}.bin")
-        blobs[f"{key}-exact"] = ExactBlob(f"{name}-exact.bin")
+    text = text_part(bundle, pipeline, options.text_tokens)
+    by_ending = {endings[size]: latent for size, latent in latents.items()}
+    denoiser = denoiser_part(bundle, pipeline, by_ending, options)
+    vae = decoder_part(bundle, pipeline.vae, by_ending)
+    weights = text["weights"] | denoiser["weights"] | vae["weights"]
 
-    ids = torch.zeros(1, options.text_tokens, dtype=torch.int64)
-    encoder = trace(QwenGraph(pipeline.text_encoder, options.text_tokens), {"input_ids": ids}, ["prompt_embeds"])
-    text = bundle.component("text-encoder", encoder, pick(blobs, "text", "text-exact"))
-    sizes = dict.fromkeys([(options.width, options.height), *options.other_sizes])
-    main, *others = (size_fields(bundle, pipeline, options, size, blobs) for size in sizes)
-    weights = bundle.weights(blobs)
+    def fields(size: tuple[int, int]) -> z.OtherSize:
+        full, cached = (denoiser["components"][name + endings[size]] for name in ("full", "cached"))
+        tokens, channels = latents[size]["tokens"], pipeline.transformer.dim
+        return z.OtherSize(
+            image=m.ImageSize(width=size[0], height=size[1]),
+            latent=latents[size],
+            residual=z.Residual(start=options.residual_from, tokens=tokens, channels=channels),
+            components={"full": full, "cached": cached, "vaeDecoder": vae["components"]["vae-decoder" + endings[size]]},
+            binding=m.binding(full, cached, weights, scheduler),
+        )
 
-    def binding(size: z.SizeFields) -> str:
-        full, cached = size["components"]["full"]["graph"], size["components"]["cached"]["graph"]
-        return m.binding(full, cached, weights["denoiser"], scheduler)
-
+    main, *others = map(fields, options.sizes)
     manifest = z.ZImageManifest(
         formatVersion=m.FORMAT_VERSION,
         id=options.id,
         name=options.name,
         pipeline="z-image",
-        binding=binding(main),
+        binding=main["binding"],
         weights=weights,
-        components={"textEncoder": text, **main["components"]},
+        components={"textEncoder": text["components"]["text-encoder"], **main["components"]},
         tokenizers={"text": z.ChatTokenizer(**bundle.tokenizer("text", words), prefix=prefix, suffix=suffix)},
         latent=main["latent"],
         caption=z.Caption(
@@ -160,7 +169,6 @@ def build_bundle(pipeline: ZImagePipeline, options: ZImageOptions) -> Bundle:
         vocabulary=options.vocabulary,
         licence=options.licence,
         provenance=options.provenance,
-        otherSizes=[z.OtherSize(**size, binding=binding(size)) for size in others],
+        otherSizes=others,
     )
     bundle.finish(manifest)
-    return bundle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from diffusers import ZImagePipeline
@@ -13,6 +14,7 @@ from .pipeline import (
     check_index,
     check_scheduler,
     freeze,
+    open_folder,
     pipeline_class,
     read_folder,
     require,
@@ -30,6 +32,8 @@ CLASSES = {
 PATCH = 2
 # ZImagePipeline turns timesteps to times with this number, whatever the scheduler says.
 TRAIN_TIMESTEPS = 1000
+
+ENCODERS = ("text_encoder",)
 
 
 def check_config(pipeline: ZImagePipeline) -> None:
@@ -70,6 +74,14 @@ def chat_template(tokenizer: PreTrainedTokenizerBase) -> tuple[str, str]:
     return prefix, suffix
 
 
+def open_stored(folder: Path, exact: Collection[str] = ()) -> ZImagePipeline:
+    """The folder's pipeline ready to trace, most of its weights left on disk; `exact` parts are not rounded."""
+    check_index(folder, CLASSES)
+    pipeline = open_folder(folder, ZImagePipeline, ENCODERS, exact)
+    check_config(pipeline)
+    return pipeline
+
+
 def load(folder: Path) -> ZImagePipeline:
     """The folder's pipeline on the CPU: float32 computation on float16-rounded weights, ready to trace."""
     name = pipeline_class(folder)
@@ -81,5 +93,5 @@ def load(folder: Path) -> ZImagePipeline:
 def prepare(pipeline: ZImagePipeline) -> ZImagePipeline:
     """Check, round and freeze a loaded pipeline in place; returned for chaining."""
     check_config(pipeline)
-    freeze(pipeline, ("text_encoder",))
+    freeze(pipeline, ENCODERS)
     return pipeline

@@ -56,3 +56,20 @@ def z_image_bundle(z_image_folder: Path, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("bundle") / "micro-z-image"
     assert export(micro_z_image.export_arguments(z_image_folder, folder)) == 0
     return Bundle(folder)
+
+
+@pytest.fixture(scope="session")
+def cut_bundle(micro_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The micro bundle with `full` in three parts, at two sizes."""
+    folder = tmp_path_factory.mktemp("bundle") / "micro-cut"
+    assert export([*micro.export_arguments(micro_folder, folder), "--parts", "3", "--also", "128x64"]) == 0
+    return Bundle(folder)
+
+
+@pytest.fixture(scope="session")
+def z_image_sizes(z_image_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The micro Z-Image bundle with `full` in three parts, at two sizes."""
+    folder = tmp_path_factory.mktemp("bundle") / "micro-z-image-cut"
+    arguments = micro_z_image.export_arguments(z_image_folder, folder)
+    assert export([*arguments, "--parts", "3", "--also", "128x64"]) == 0
+    return Bundle(folder)

@@ -44,17 +44,20 @@ class Bundle:
     def run(self, name: str, **feeds: torch.Tensor) -> list[torch.Tensor]:
         """Outputs of a component on onnxruntime's CPU provider, from the files as written."""
         component = self.component(name)
+        values = {key: value.numpy() for key, value in feeds.items()}
+        for link in component.get("chain", [component]):
+            values |= self._run_graph(link, {port["name"]: values[port["name"]] for port in link["inputs"]})
+        return [torch.from_numpy(values[port["name"]]) for port in component["outputs"]]
+
+    def _run_graph(self, link: dict[str, Any], feeds: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
-        blobs = {self.manifest["weights"][key]["location"]: self.blob(key) for key in component["weights"]}
+        blobs = {self.manifest["weights"][key]["location"]: self.blob(key) for key in link["weights"]}
         options.add_external_initializers_from_files_in_memory(
             list(blobs), list(blobs.values()), [len(blob) for blob in blobs.values()]
         )
-        session = ort.InferenceSession(
-            self.read(component["graph"]["file"]), options, providers=["CPUExecutionProvider"]
-        )
-        given = {key: value.numpy() for key, value in feeds.items()}
-        return [torch.from_numpy(output) for output in session.run(None, given)]
+        session = ort.InferenceSession(self.read(link["graph"]["file"]), options, providers=["CPUExecutionProvider"])
+        return dict(zip((output.name for output in session.get_outputs()), session.run(None, feeds), strict=True))
 
 
 def projection(value: float) -> torch.Tensor:

@@ -15,18 +15,12 @@ from diffusers import FluxPipeline
 from training import micro
 from training.export.__main__ import main as export
 from training.export.manifest import binding
+from training.export.webgpu_operators import ON_THE_GPU
 from training.export.weights import widen
 from training.tests.export_support import Bundle
 
 CHECKOUT = Path(__file__).parents[2]
 COMPONENTS = ("clip", "t5", "full", "cached", "modulated", "firstBlock", "remainingBlocks", "vaeDecoder")
-
-# Operators that onnxruntime-web's WebGPU provider ran on the GPU, of those FLUX graphs may need.
-ON_THE_GPU = {
-    *("MatMul", "Gemm", "Conv", "Add", "Sub", "Mul", "Div", "Sqrt", "Reciprocal"),
-    *("LayerNormalization", "InstanceNormalization", "ReduceMean", "Softmax", "Gelu", "Tanh", "Sigmoid"),
-    *("Transpose", "Reshape", "Unsqueeze", "Squeeze", "Split", "Concat", "Slice", "Gather", "Resize"),
-}
 
 
 def test_manifest_tells_the_truth_about_every_file(bundle: Bundle) -> None:
@@ -48,7 +42,7 @@ def test_manifest_tells_the_truth_about_every_file(bundle: Bundle) -> None:
     assert names == {path.name for path in bundle.folder.iterdir()}
 
 
-def test_manifest_has_the_fields_the_page_types(bundle: Bundle) -> None:
+def test_manifest_has_the_fields_the_page_types(bundle: Bundle, z_image_sizes: Bundle, cut_bundle: Bundle) -> None:
     source = (CHECKOUT / "src/protocol/manifest.ts").read_text()
     typed = set(re.findall(r"readonly (\w+)\??:", source))
 
@@ -59,9 +53,10 @@ def test_manifest_has_the_fields_the_page_types(bundle: Bundle) -> None:
             return set(value).union(*map(keys, value.values()))
         return set()
 
-    free = set(bundle.manifest["weights"]) | set(bundle.manifest["vocabulary"]["groups"])
-    assert keys(bundle.manifest) - free <= typed
-    assert typed <= keys(bundle.manifest)
+    every: set[str] = set()
+    for manifest in (bundle.manifest, z_image_sizes.manifest, cut_bundle.manifest):
+        every |= keys(manifest) - set(manifest["weights"]) - set(manifest["vocabulary"]["groups"])
+    assert every == typed
 
 
 def test_manifest_describes_the_micro_model(bundle: Bundle) -> None:
@@ -80,15 +75,9 @@ def test_manifest_describes_the_micro_model(bundle: Bundle) -> None:
     assert manifest["tokenizers"]["t5"]["maxTokens"] == manifest["tokenizers"]["clip"]["maxTokens"] == 32
     assert manifest["vocabulary"]["groups"]["shapes"] == list(micro.SHAPES)
     weights, components = manifest["weights"], manifest["components"]
-    told = binding(
-        components["full"]["graph"],
-        components["cached"]["graph"],
-        weights["denoiser"],
-        manifest["scheduler"],
-    )
-    assert manifest["binding"] == told
-    changed = manifest["scheduler"] | {"timestepScale": 999}
-    assert told != binding(components["full"]["graph"], components["cached"]["graph"], weights["denoiser"], changed)
+    denoiser = components["full"], components["cached"], weights
+    assert manifest["binding"] == binding(*denoiser, manifest["scheduler"])
+    assert manifest["binding"] != binding(*denoiser, manifest["scheduler"] | {"timestepScale": 999})
 
 
 @pytest.mark.parametrize("name", COMPONENTS)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from diffusers import FluxPipeline
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from training.export.__main__ import main as export
@@ -112,3 +113,44 @@ def test_a_tokenizer_that_loads_otherwise_than_stored_is_told(copy: Path, pipeli
     assert tokenizer_changes(copy, FluxPipeline.from_pretrained(copy, low_cpu_mem_usage=False)) == [
         "tokenizer_2: T5Tokenizer replaces the normalizer of its tokenizer.json"
     ]
+
+
+def test_videos_are_not_exported_yet(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(copy / "model_index.json", _class_name="WanPipeline")
+    said = refusal(copy, tmp_path / "out", capsys)
+    assert said.startswith("unsupported-pipeline: WanPipeline")
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (["--dtype", "t5=q3"], "option-invalid"),
+        (["--dtype", "text=q4"], "option-invalid"),
+        (["--parts", "0"], "option-invalid"),
+        (["--parts", "500"], "model-too-large"),
+        (["--part-bytes", "1000"], "model-too-large"),
+    ],
+)
+def test_options_that_make_no_sense(
+    copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], code: str
+) -> None:
+    assert export([str(copy), "--out", str(tmp_path / "out"), *more]) == 1
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith(f"{code}: ")
+
+
+@pytest.mark.parametrize("revision", [[], ["--revision", "main"]])
+def test_a_repository_needs_a_pinned_revision(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], revision: list[str]
+) -> None:
+    assert export(["somebody/some-model", *revision, "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err.startswith("revision-missing: ")
+
+
+def test_a_checkpoint_that_lacks_a_tensor(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = copy / "transformer/diffusion_pytorch_model.safetensors"
+    tensors = load_file(file)
+    del tensors["proj_out.weight"]
+    save_file(tensors, file)
+    assert (
+        refusal(copy, tmp_path / "out", capsys) == "weights-missing: transformer: the checkpoint has no proj_out.weight"
+    )

@@ -53,12 +53,12 @@ def peak(graph: nn.Module, layer: nn.Linear, ids: torch.Tensor) -> float:
 
 def exported(graph: nn.Module, ids: torch.Tensor, folder: Path) -> tuple[torch.Tensor, dict[str, dict]]:
     """The graph's result on onnxruntime from files as a bundle holds them, and the weights' entries."""
-    files = Files()
-    blobs = {"half": HalfBlob("half.bin"), "exact": ExactBlob("exact.bin")}
-    component = files.component("text", trace(graph, {"input_ids": ids}, ["prompt_embeds"]), blobs)
-    weights = files.weights(blobs)
+    files = Files(folder)
+    blobs = {"half": HalfBlob("half", folder), "exact": ExactBlob("exact", folder)}
+    trace_of = {"text": trace(graph, {"input_ids": ids}, ["prompt_embeds"])}
+    done = files.part("text", lambda: (files.components(trace_of, blobs, "fp16"), blobs))
+    component, weights = done["components"]["text"], done["weights"]
     files.finish({"components": {"text": component}, "weights": weights})
-    files.write(folder)
     assert set(component["weights"]) == set(weights)
     return Bundle(folder).run("text", input_ids=ids)[0], weights
 

@@ -5,6 +5,7 @@ import type { BundleFile } from '../../src/protocol/manifest.ts';
 import type { DownloadOptions } from './download.ts';
 import { downloadVerified } from './download.ts';
 import { digestOf } from './digest.ts';
+import type { Fetch } from './file-source.ts';
 import { openForgivingSink } from './forgiving-sink.ts';
 import type { ModelStore } from './model-store.ts';
 import { memoryModelStore } from './model-store.ts';
@@ -22,6 +23,7 @@ export interface FilesRequest {
   readonly folderUrl: string;
   readonly files: readonly BundleFile[];
   readonly store: ModelStore;
+  readonly ask: Fetch;
   /** Frees room in the store. */
   readonly prune: () => Promise<void>;
   readonly onProgress: (progress: DownloadProgress) => void;
@@ -76,7 +78,7 @@ async function storedFile(store: ModelStore, file: BundleFile): Promise<Uint8Arr
 }
 
 async function fetchMissing(
-  { folderUrl, files, store, prune, signal }: FilesRequest,
+  { folderUrl, files, store, ask, prune, signal }: FilesRequest,
   totalBytes: number,
   contents: Map<string, Uint8Array>,
   teller: ProgressTeller,
@@ -88,6 +90,7 @@ async function fetchMissing(
     const sink = await openForgivingSink(target, file.sha256, (error) => (problem ??= failureOf(error)));
     const options: DownloadOptions = {
       isCached: target.kind === 'memory',
+      ask,
       onMoved: (bytes, isKept) => teller.moved(bytes, isKept, file.file),
       onRetry: () => teller.say('retrying'),
     };

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Manifest } from '../../src/protocol/manifest.ts';
+<<<<<<< HEAD
+import { findManifest, forgetModel, keepManifest, noteWanted, pruneStore, storedModels } from './bundle-manifest.ts';
+=======
 import { filesOf } from '../../src/storage/manifest-needs.ts';
 import { findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
+>>>>>>> 749c9d1b274883f6e8e42cbe1770026157e81939
 import { createMemoryStore } from './model-store-memory.ts';
 import { writeWhole } from './model-store.ts';
 
@@ -88,5 +92,33 @@ describe('pruning', () => {
     await keepManifest('https://site.example/models/other/manifest.json', other, store);
     await pruneStore(URL_OF_MODEL, MANIFEST, true, store);
     expect(await store.size('a'.repeat(64))).toBe(3);
+  });
+
+  it('keeps what has arrived of a model that is on its way', async () => {
+    const store = createMemoryStore();
+    await noteWanted(URL_OF_MODEL, { manifest: MANIFEST, text: TEXT }, store);
+    const [first] = filesOf(MANIFEST);
+    await writeWhole(store, first?.sha256 ?? '', new Uint8Array(3));
+    await pruneStore('https://site.example/models/other/manifest.json', newerManifest().manifest, true, store);
+    expect(await store.size(first?.sha256 ?? '')).toBe(3);
+  });
+});
+
+describe('stored models', () => {
+  it('are listed with what is here of them, and forgotten without harm to others', async () => {
+    const store = createMemoryStore();
+    const other = newerManifest();
+    const otherUrl = 'https://hub.example/other/manifest.json';
+    await keepManifest(URL_OF_MODEL, { manifest: MANIFEST, text: TEXT }, store);
+    await noteWanted(otherUrl, other, store);
+    for (const { sha256 } of filesOf(MANIFEST)) await writeWhole(store, sha256, new Uint8Array(3));
+    const listed = await storedModels(store);
+    expect(listed.map(({ manifestUrl }) => manifestUrl).toSorted()).toEqual([otherUrl, URL_OF_MODEL]);
+    expect(listed.find(({ manifestUrl }) => manifestUrl === URL_OF_MODEL)?.storedBytes).toBe(3 * filesOf(MANIFEST).length);
+
+    await forgetModel(URL_OF_MODEL, store);
+    expect((await storedModels(store)).map(({ manifestUrl }) => manifestUrl)).toEqual([otherUrl]);
+    const shared = new Set(filesOf(other.manifest).map(({ sha256 }) => sha256));
+    for (const { sha256 } of filesOf(MANIFEST)) expect(await store.size(sha256)).toBe(shared.has(sha256) ? 3 : 0);
   });
 });

@@ -5,10 +5,11 @@ import type { BundleFile, Manifest, TokenizerComponent, WeightsFile } from '../.
 import type { ComponentName } from '../pipelines/graph-runner.ts';
 import type { TokenizerFiles, TokenizersByName } from '../pipelines/tokenise.ts';
 import type { BufferLimits } from '../../src/storage/manifest-needs.ts';
-import { filesOf, limitProblem } from '../../src/storage/manifest-needs.ts';
+import { filesOf, limitProblem, linksOf } from '../../src/storage/manifest-needs.ts';
 import { manifestAtSize } from '../../src/storage/manifest-size.ts';
 import { obtainFiles } from './bundle-files.ts';
-import { findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
+import { findManifest, keepManifest, noteWanted, pruneStore } from './bundle-manifest.ts';
+import { fetchFor } from './file-source.ts';
 import { openModelStore } from './model-store.ts';
 import { MODEL_STORE_LOCK, withLock } from './shared-lock.ts';
 import { widenHalves } from '../pipelines/widen.ts';
@@ -17,14 +18,15 @@ import { widenHalves } from '../pipelines/widen.ts';
 export interface Weights {
   /** The name inside the graphs. */
   readonly path: string;
-  /** float32. */
+  /** float32, or packed values. */
   readonly data: Uint8Array;
 }
 
 export interface Bundle {
   readonly manifest: Manifest;
   readonly storage: ModelStorage;
-  readonly graphs: ReadonlyMap<ComponentName, Uint8Array>;
+  /** Of each component, its links' graphs in the order they run. */
+  readonly graphs: ReadonlyMap<ComponentName, readonly Uint8Array[]>;
   /** By the manifest's keys. */
   readonly weights: ReadonlyMap<string, Weights>;
   readonly tokenizers: TokenizersByName;
@@ -36,21 +38,25 @@ export interface Bundle {
  * @throws CodedError `adapter-limit`, `download-failed`, `integrity-mismatch`, `model-invalid`, `request-invalid` or `out-of-memory`.
  */
 export async function obtainBundle(
-  { manifestUrl, size }: Pick<OpenRequest, 'manifestUrl' | 'size'>,
+  request: Pick<OpenRequest, 'manifestUrl' | 'size' | 'token' | 'files'>,
   limits: BufferLimits | null,
   onProgress: (progress: DownloadProgress) => void,
   signal: AbortSignal,
 ): Promise<Bundle> {
+  const { manifestUrl, size } = request;
+  const ask = fetchFor(request);
   const store = await openModelStore();
-  const found = await findManifest(manifestUrl, store, signal);
+  const found = await findManifest(manifestUrl, store, signal, ask);
   const manifest = size === undefined ? found.manifest : manifestAtSize(found.manifest, size);
   if (manifest === null) throw new CodedError('request-invalid', `The model draws no pictures of ${size}`);
   const problem = limits === null ? null : limitProblem(manifest, limits);
   if (problem !== null) throw new CodedError('adapter-limit', problem);
+  if (store.kind !== 'memory') await noteWanted(manifestUrl, found, store).catch(() => undefined);
   const { contents, storage } = await obtainFiles({
     folderUrl: manifestUrl,
     files: filesOf(manifest),
     store,
+    ask,
     prune: () => pruneStore(manifestUrl, manifest, false, store),
     onProgress,
     signal,
@@ -75,7 +81,7 @@ export async function obtainBundle(
     manifest,
     storage,
     graphs: new Map(
-      Object.entries(manifest.components).map(([name, { graph }]) => [name as ComponentName, take(graph)]),
+      Object.entries(manifest.components).map(([name, component]) => [name as ComponentName, linksOf(component).map(({ graph }) => take(graph))]),
     ),
     weights: new Map(Object.entries(manifest.weights).map(([key, file]) => [key, widened(file, take(file))])),
     tokenizers: Object.fromEntries(Object.entries(manifest.tokenizers).map(([name, component]) => [name, tokenizerFiles(component)])),

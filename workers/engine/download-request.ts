@@ -1,5 +1,7 @@
 /** One HTTP exchange of a download: what is asked for, and what the answer is good for. */
 import { CodedError } from '../../src/protocol/errors.ts';
+import type { Fetch } from './file-source.ts';
+import { fetchOverHttp } from './file-source.ts';
 
 /** No byte for this long is a broken connection. */
 const STALL_MS = 30_000;
@@ -37,11 +39,12 @@ export async function requestFrom(
   validator: string | null,
   cache: RequestCache,
   signal: AbortSignal,
+  ask: Fetch = fetchOverHttp,
 ): Promise<Answer> {
   const headers: Record<string, string> = {};
   if (startByte > 0) headers['Range'] = `bytes=${startByte}-`;
   if (startByte > 0 && validator !== null) headers['If-Range'] = validator;
-  const response = await fetchUntilStalled(url, { headers, cache: startByte > 0 ? 'no-store' : cache }, signal);
+  const response = await fetchUntilStalled(url, { headers, cache: startByte > 0 ? 'no-store' : cache }, signal, ask);
   const found = validatorOf(response);
   if (startByte > 0 && response.status === 416) return { kind: 'unusable', response, validator: found };
   if (!response.ok) {
@@ -77,9 +80,9 @@ export async function* piecesOf(response: Response, signal: AbortSignal): AsyncG
 }
 
 /** @throws TransferBroken without an answer in time; the signal's reason when it aborts. */
-export async function fetchUntilStalled(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+export async function fetchUntilStalled(url: string, init: RequestInit, signal: AbortSignal, ask: Fetch = fetchOverHttp): Promise<Response> {
   try {
-    return await untilStalled(fetch(url, { ...init, signal }), url);
+    return await untilStalled(ask(url, { ...init, signal }), url);
   } catch (error) {
     signal.throwIfAborted();
     throw asBroken(url, error);

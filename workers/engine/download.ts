@@ -5,6 +5,7 @@
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { BundleFile } from '../../src/protocol/manifest.ts';
 import { fetchUntilStalled, piecesOf, requestFrom, TransferBroken } from './download-request.ts';
+import type { Fetch } from './file-source.ts';
 import type { OnMoved } from './file-transfer.ts';
 import { FileTransfer } from './file-transfer.ts';
 import type { FileSink } from './model-store.ts';
@@ -15,6 +16,8 @@ const RETRY_PAUSES_MS: readonly number[] = [300, 1000, 2500];
 export interface DownloadOptions {
   /** Whether the browser's own cache may take part; files that are stored need no second copy there. */
   readonly isCached: boolean;
+  /** Left out: over HTTP. */
+  readonly ask?: Fetch;
   readonly onMoved: OnMoved;
   /** The connection broke, and another attempt follows. */
   readonly onRetry: () => void;
@@ -24,9 +27,9 @@ export interface DownloadOptions {
  * The JSON text at `url`, asked for anew every time: it names the hashes of everything else.
  * @throws CodedError `download-failed`.
  */
-export async function downloadText(url: string, signal: AbortSignal): Promise<string> {
+export async function downloadText(url: string, signal: AbortSignal, ask?: Fetch): Promise<string> {
   try {
-    const response = await fetchUntilStalled(url, { cache: 'no-cache' }, signal);
+    const response = await fetchUntilStalled(url, { cache: 'no-cache' }, signal, ask);
     if (!response.ok) throw new CodedError('download-failed', `${url}: HTTP ${response.status} ${response.statusText}`);
     return await response.text();
   } catch (error) {
@@ -44,7 +47,7 @@ export async function downloadVerified(
   url: string,
   file: BundleFile,
   sink: FileSink,
-  { isCached, onMoved, onRetry }: DownloadOptions,
+  { isCached, ask, onMoved, onRetry }: DownloadOptions,
   signal: AbortSignal,
   retryPausesMs = RETRY_PAUSES_MS,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -54,7 +57,7 @@ export async function downloadVerified(
     let furthestBytes = transfer.receivedBytes;
     let futileCount = 0;
     for (;;) {
-      const broken = transfer.isWhole ? null : await receive(url, file, transfer, cache, signal);
+      const broken = transfer.isWhole ? null : await receive(url, file, transfer, cache, signal, ask);
       if (transfer.isWhole && transfer.digest() === file.sha256) return transfer.bytes;
       futileCount = transfer.receivedBytes > furthestBytes ? 0 : futileCount + 1;
       furthestBytes = Math.max(furthestBytes, transfer.receivedBytes);
@@ -84,13 +87,14 @@ async function receive(
   transfer: FileTransfer,
   cache: RequestCache,
   signal: AbortSignal,
+  ask: Fetch | undefined,
 ): Promise<TransferBroken | null> {
   try {
-    const { kind, response, validator } = await requestFrom(url, transfer.receivedBytes, file.bytes, transfer.validator, cache, signal);
+    const { kind, response, validator } = await requestFrom(url, transfer.receivedBytes, file.bytes, transfer.validator, cache, signal, ask);
     if (kind !== 'rest') await transfer.restart(kind === 'whole' ? validator : null);
     if (kind === 'unusable') {
       await response.body?.cancel();
-      return await receive(url, file, transfer, cache, signal);
+      return await receive(url, file, transfer, cache, signal, ask);
     }
     for await (const piece of piecesOf(response, signal)) if (!transfer.take(piece)) return null;
     return transfer.isWhole ? null : new TransferBroken(`${url}: ended after ${transfer.receivedBytes} of ${file.bytes} bytes`, true);

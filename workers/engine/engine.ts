@@ -6,12 +6,14 @@ import type { AnyCalibration } from '../../src/protocol/calibration.ts';
 import type { EngineApi, OpenRequest } from '../../src/protocol/engine.ts';
 import { CodedError, toFailure } from '../../src/protocol/errors.ts';
 import type { Outcome } from '../../src/protocol/errors.ts';
+import { forgetModel, storedModels } from './bundle-manifest.ts';
 import { generatePicture } from './generate.ts';
 import { loadModel } from './loaded-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { BACKGROUND, PASSING, RunQueue } from './run-queue.ts';
 import type { GiveWay, JobKind } from './run-queue.ts';
-import { DEVICE_LOCK, withLock } from './shared-lock.ts';
+import { openModelStore } from './model-store.ts';
+import { DEVICE_LOCK, MODEL_STORE_LOCK, withLock } from './shared-lock.ts';
 
 const LOSS_NEWS_MS = 200;
 
@@ -66,6 +68,15 @@ export class Engine implements EngineApi {
 
   readonly fit: EngineApi['fit'] = (request) => this.#calibrate(request, (model, signal, giveWay) => model.calibrator.fit(request, signal, giveWay));
 
+  readonly storedModels: EngineApi['storedModels'] = () => asOutcome(async () => storedModels(await openModelStore()));
+
+  readonly forgetModel: EngineApi['forgetModel'] = (manifestUrl) =>
+    asOutcome(async () => {
+      const store = await openModelStore();
+      await withLock(MODEL_STORE_LOCK, new AbortController().signal, () => undefined, () => forgetModel(manifestUrl, store));
+      return null;
+    });
+
   readonly cancel: EngineApi['cancel'] = (runId) => {
     this.#queue.cancel(runId);
     return Promise.resolve();
@@ -98,11 +109,7 @@ export class Engine implements EngineApi {
   }
 
   async #enqueue<T>(id: string, job: (signal: AbortSignal, giveWay: GiveWay) => Promise<T>, kind?: JobKind): Promise<Outcome<T>> {
-    try {
-      return { ok: true, value: await this.#queue.enqueue(id, job, kind) };
-    } catch (error) {
-      return { ok: false, error: toFailure(error) };
-    }
+    return asOutcome(() => this.#queue.enqueue(id, job, kind));
   }
 
   /** Work on the open model, or on the last one opened again. Its own signal also halts it when the model fails. */
@@ -154,6 +161,14 @@ export class Engine implements EngineApi {
   #jobId(name: string): string {
     this.#jobCount += 1;
     return `${name}:${this.#jobCount}`;
+  }
+}
+
+async function asOutcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, error: toFailure(error) };
   }
 }
 

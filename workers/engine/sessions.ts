@@ -1,10 +1,12 @@
 /** The model's graphs as sessions of the runtime, checked against the manifest and run with host tensors. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { CodedError } from '../../src/protocol/errors.ts';
-import type { GraphPort } from '../../src/protocol/manifest.ts';
+import type { GraphLink, GraphPort } from '../../src/protocol/manifest.ts';
+import { linksOf } from '../../src/storage/manifest-needs.ts';
 import { componentOf } from '../pipelines/graph-runner.ts';
 import type { ComponentName, GraphRunner, HostTensor } from '../pipelines/graph-runner.ts';
 import type { Bundle } from './bundle.ts';
+import { GraphChain } from './graph-chain.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What the loop calls at every step. */
@@ -24,9 +26,9 @@ const GPU_LOOP_OPTIONS: InferenceSession.SessionOptions = {
 
 export class Sessions implements GraphRunner {
   readonly #runtime: Runtime;
-  readonly #sessions: ReadonlyMap<ComponentName, InferenceSession>;
+  readonly #sessions: ReadonlyMap<ComponentName, GraphChain>;
 
-  private constructor(runtime: Runtime, sessions: ReadonlyMap<ComponentName, InferenceSession>) {
+  private constructor(runtime: Runtime, sessions: ReadonlyMap<ComponentName, GraphChain>) {
     this.#runtime = runtime;
     this.#sessions = sessions;
   }
@@ -36,25 +38,31 @@ export class Sessions implements GraphRunner {
    * @throws CodedError `model-invalid`, or `out-of-memory`.
    */
   static async create(runtime: Runtime, device: GPUDevice | null, bundle: Bundle): Promise<Sessions> {
-    const sessions = new Map<ComponentName, InferenceSession>();
+    const sessions = new Map<ComponentName, GraphChain>();
+    const opened: InferenceSession[] = [];
     try {
       // One after the other: the runtime cannot create two at once.
-      for (const [name, graph] of bundle.graphs) {
+      for (const [name, graphs] of bundle.graphs) {
         if (NOT_OPENED.has(name)) continue;
         const component = componentOf(bundle.manifest, name);
-        const session = await createSession(runtime, device, bundle, name, graph);
-        sessions.set(name, session);
-        checkPorts(`${name} inputs`, component.inputs, session.inputMetadata);
-        checkPorts(`${name} outputs`, component.outputs, session.outputMetadata);
+        const links: InferenceSession[] = [];
+        for (const [index, link] of linksOf(component).entries()) {
+          const session = await createSession(runtime, device, bundle, name, link, graphs[index] ?? new Uint8Array());
+          opened.push(session);
+          links.push(session);
+          checkPorts(`${name} inputs`, link.inputs, session.inputMetadata);
+          checkPorts(`${name} outputs`, link.outputs, session.outputMetadata);
+        }
+        sessions.set(name, new GraphChain(links, component.outputs.map((port) => port.name)));
       }
     } catch (error) {
-      await releaseAll(sessions);
+      for (const session of opened) await session.release();
       throw error;
     }
     return new Sessions(runtime, sessions);
   }
 
-  get(component: ComponentName): InferenceSession {
+  get(component: ComponentName): GraphChain {
     const session = this.#sessions.get(component);
     if (session === undefined) throw new CodedError('internal', `There is no session for ${component}`);
     return session;
@@ -70,7 +78,7 @@ export class Sessions implements GraphRunner {
 
   /** Frees every session; none may be running. */
   async release(): Promise<void> {
-    await releaseAll(this.#sessions);
+    for (const session of this.#sessions.values()) await session.release();
   }
 
   #fromHost({ data, dims }: HostTensor): Tensor {
@@ -85,9 +93,10 @@ async function createSession(
   device: GPUDevice | null,
   bundle: Bundle,
   name: ComponentName,
+  link: GraphLink,
   graph: Uint8Array,
 ): Promise<InferenceSession> {
-  const externalData = componentOf(bundle.manifest, name).weights.map((key) => {
+  const externalData = link.weights.map((key) => {
     const weights = bundle.weights.get(key);
     if (weights === undefined) throw new CodedError('model-invalid', `${name} needs the weights ${key}, which the bundle lacks`);
     return weights;
@@ -134,8 +143,3 @@ async function toHost(tensor: Tensor): Promise<HostTensor> {
   }
   throw new CodedError('model-invalid', `A graph gave ${tensor.type} values, which no pipeline takes`);
 }
-
-async function releaseAll(sessions: ReadonlyMap<ComponentName, InferenceSession>): Promise<void> {
-  for (const session of sessions.values()) await session.release();
-}
-
