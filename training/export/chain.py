@@ -12,7 +12,8 @@ from .errors import ExportError
 
 # In memory, of one session: what browsers can hold in one piece.
 MAX_PART_BYTES = 3_500_000_000
-# How far from an even share a cut may lie, as a part of that share, for the sake of fewer bytes across it.
+# How far from an even share a cut may lie, as a part of that share, for the sake of fewer bytes across it. Where one
+# node's weights span more than that, the cut is the place nearest to the even share.
 SLACK = 0.2
 
 
@@ -66,11 +67,12 @@ def _split(graph: ir.Graph, nodes: list[ir.Node], count: int) -> list[Part] | No
     crossing, share = _crossing_bytes(graph, nodes), before[-1] / count
     cuts = [0]
     for index in range(1, count):
-        near = [
-            place for place in range(cuts[-1] + 1, len(nodes)) if abs(before[place] - index * share) <= SLACK * share
-        ]
-        if not near:
+        free = range(cuts[-1] + 1, len(nodes))
+        if not free:
             return None
+        nearest = min(abs(before[place] - index * share) for place in free)
+        reach = max(nearest, SLACK * share)
+        near = [place for place in free if abs(before[place] - index * share) <= reach]
         cuts.append(min(near, key=lambda place: (crossing[place], abs(before[place] - index * share))))
     edges = [*cuts, len(nodes)]
     return [_part(graph, nodes[start:end]) for start, end in pairwise(edges)]

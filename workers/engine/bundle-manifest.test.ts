@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-<<<<<<< HEAD
-import { findManifest, forgetModel, keepManifest, noteWanted, pruneStore, storedModels } from './bundle-manifest.ts';
-=======
 import { filesOf } from '../../src/storage/manifest-needs.ts';
-import { findManifest, keepManifest, pruneStore } from './bundle-manifest.ts';
->>>>>>> 749c9d1b274883f6e8e42cbe1770026157e81939
+import { findManifest, forgetModel, keepManifest, noteWanted, pruneStore, storedModels } from './bundle-manifest.ts';
 import { createMemoryStore } from './model-store-memory.ts';
 import { writeWhole } from './model-store.ts';
 

@@ -6,7 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { StoredModel } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
-import type { Manifest } from '../../src/protocol/manifest.ts';
+import type { BundleFile, Manifest } from '../../src/protocol/manifest.ts';
 import { filesOf } from '../../src/storage/manifest-needs.ts';
 import { parseManifest } from '../../src/storage/manifest-schema.ts';
 import { downloadText } from './download.ts';
@@ -100,11 +100,7 @@ async function removeOthers(store: ModelStore, kept: readonly BundleFile[], outd
   for (const name of names) if (!isRecord(name) && !live.has(name)) await store.remove(name);
 }
 
-<<<<<<< HEAD
 const keyOf = (url: string): string => bytesToHex(sha256(new TextEncoder().encode(url)));
-=======
-const recordName = (url: string): string => PREFIX + bytesToHex(sha256(new TextEncoder().encode(url)));
->>>>>>> 749c9d1b274883f6e8e42cbe1770026157e81939
 
 /** Null when there is none, or a damaged one. */
 async function storedManifest(store: ModelStore, name: string): Promise<StoredRecord | null> {
