@@ -48,7 +48,7 @@ def test_manifest_tells_the_truth_about_every_file(bundle: Bundle) -> None:
     assert names == {path.name for path in bundle.folder.iterdir()}
 
 
-def test_manifest_has_the_fields_the_page_types(bundle: Bundle) -> None:
+def test_manifests_have_the_fields_the_page_types(bundle: Bundle, z_image_bundle: Bundle) -> None:
     source = (CHECKOUT / "src/protocol/manifest.ts").read_text()
     typed = set(re.findall(r"readonly (\w+)\??:", source))
 
@@ -59,9 +59,11 @@ def test_manifest_has_the_fields_the_page_types(bundle: Bundle) -> None:
             return set(value).union(*map(keys, value.values()))
         return set()
 
-    free = set(bundle.manifest["weights"]) | set(bundle.manifest["vocabulary"]["groups"])
-    assert keys(bundle.manifest) - free <= typed
-    assert typed <= keys(bundle.manifest)
+    manifests = [bundle.manifest, z_image_bundle.manifest]
+    told = set().union(*map(keys, manifests))
+    free = set().union(*(set(m["weights"]) | set(m["vocabulary"]["groups"]) for m in manifests))
+    assert told - free <= typed
+    assert typed <= told
 
 
 def test_manifest_describes_the_micro_model(bundle: Bundle) -> None:
