@@ -8,7 +8,7 @@ import { expect, test } from './fixtures/test.ts';
 /** The largest file of the micro bundle, about 560 kB. */
 const WEIGHTS = 'models/micro/denoiser.bin';
 const PART_BYTES = 200_000;
-const MEGABYTES = /\d+\.\d MB of 1\.2 MB/;
+const MEGABYTES = /\d+\.\d MB of 1\.4 MB/;
 
 const asksFor = (host: StaticHost, file: string): readonly Asked[] => host.asked.filter((asked) => asked.file === file);
 const modelFiles = (host: StaticHost): readonly string[] =>
@@ -93,7 +93,7 @@ test('a paused download keeps what has arrived and goes on when asked', async ({
     await studio.visit({ url, backend: 'wasm' });
     await stalled(page, host);
     await page.getByRole('button', { name: 'Pause download' }).click();
-    await expect(page.getByText(/The download is paused; \d\.\d MB of 1\.2 MB are kept/)).toBeVisible();
+    await expect(page.getByText(/The download is paused; \d\.\d MB of 1\.4 MB are kept/)).toBeVisible();
     isHealthy = true;
     await page.getByRole('button', { name: 'Resume download' }).click();
     await expect(studio.generate).toBeEnabled();
@@ -130,7 +130,7 @@ test('where the browser has no room the model works from memory, and the page sa
     const cdp = await context.newCDPSession(page);
     await cdp.send('Storage.overrideQuotaForOrigin', { origin: new URL(url).origin, quotaSize: 300_000 });
     await studio.open({ url, backend: 'wasm' });
-    await expect(page.getByText(/has no room for the model’s 1\.2 MB/)).toBeVisible();
+    await expect(page.getByText(/has no room for the model’s 1\.4 MB/)).toBeVisible();
     await expect(page.getByText(/is in memory only/)).toBeVisible();
     await studio.askFor('a red cube on a sandy floor', 3);
     await expect(studio.picture).toBeVisible();

@@ -62,7 +62,7 @@ for (const { backend, steps, fewPictures, manyPictures } of CASES) {
     const many = await lookWithEmptyGallery(page, watch, manyPictures - fewPictures);
     console.log(`    after ${fewPictures}: ${JSON.stringify(few)}\n    after ${manyPictures}: ${JSON.stringify(many)}`);
 
-    expect(few.sessions).toBe(5);
+    expect(few.sessions).toBeGreaterThanOrEqual(5);
     expect(many.sessions).toBe(few.sessions);
     if (backend === 'webgpu') expect(few.gpuBuffers).toBeGreaterThan(0);
     expect(many.gpuBuffers).toBeLessThanOrEqual(few.gpuBuffers * MAX_GROWTH);

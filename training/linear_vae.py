@@ -216,5 +216,6 @@ def main() -> None:
         error = ((model.decode(model.encode(held)).clamp(-1, 1) - held) / 2).square().mean(dim=(1, 2, 3))
     print(f"held-out reconstruction {float((-10 * error.log10()).mean()):.2f} dB")
 
+
 if __name__ == "__main__":
     main()
