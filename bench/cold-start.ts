@@ -6,15 +6,13 @@
  * picture shown; then the same on a second visit. Serves dist/ from this machine, so it tells what the page costs, not
  * the line. Writes bench/results/cold-start-<model>-<backend>.json. Leave the machine alone meanwhile.
  */
-import { execSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Page, Request } from '@playwright/test';
 import { chromium } from '@playwright/test';
-import { preview } from 'vite';
-import { findBrowser } from '../scripts/find-browser.mjs';
+import { chromiumPath, keepResult, measuredOn, WEBGPU_FLAGS, withServer } from './built-page.ts';
 import { modelFolder, whole } from './options.ts';
 import { medianOf } from './statistics.ts';
 
@@ -89,21 +87,16 @@ const summary = (visits: readonly Visit[]) => ({
   all: visits,
 });
 
-const executablePath = findBrowser();
-if (executablePath === null) throw new Error('No Chromium. Run: node scripts/ensure-setup.mjs browser');
-const server = await preview({ preview: { port: 0 }, logLevel: 'silent' });
-const address = server.resolvedUrls?.local[0];
-if (address === undefined) throw new Error('The preview server has no address.');
-const url = `${address}?model=${model}&backend=${options.backend}`;
 const cold: Visit[] = [];
 const warm: Visit[] = [];
 let browserVersion = 'unknown';
-try {
+await withServer(async (address) => {
+  const url = `${address}?model=${model}&backend=${options.backend}`;
   for (let round = 0; round < rounds; round += 1) {
     const profile = mkdtempSync(join(os.tmpdir(), 'budcache-cold-'));
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath,
-      args: ['--disable-quic', '--no-first-run', '--enable-unsafe-webgpu'],
+      executablePath: chromiumPath(),
+      args: WEBGPU_FLAGS,
     });
     try {
       browserVersion = context.browser()?.version() ?? browserVersion;
@@ -115,22 +108,15 @@ try {
     }
     process.stdout.write(`round ${round + 1}: first picture after ${cold.at(-1)?.pictureMs.toFixed(0)} ms, second visit ${warm.at(-1)?.pictureMs.toFixed(0)} ms\n`);
   }
-} finally {
-  await server.close();
-}
+});
 
-const result = {
+keepResult(`cold-start-${model}-${options.backend}`, {
   experiment: 'cold-start',
   model,
   backend: options.backend,
   budget,
-  machine: { cores: os.cpus().length, cpu: os.cpus()[0]?.model ?? 'unknown', memoryGiB: Math.round(os.totalmem() / 2 ** 30) },
+  ...measuredOn(),
   browser: browserVersion,
-  commit: execSync('git rev-parse --short HEAD').toString().trim(),
   firstVisit: summary(cold),
   secondVisit: summary(warm),
-};
-mkdirSync('bench/results', { recursive: true });
-const text = `${JSON.stringify(result, null, 2)}\n`;
-writeFileSync(`bench/results/cold-start-${model}-${options.backend}.json`, text);
-process.stdout.write(text);
+});

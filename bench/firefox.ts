@@ -6,16 +6,13 @@
  * In each browser the page makes a picture as a person would, then the console API makes the same recipes in both, and
  * their latents and pixels are compared. Writes bench/results/firefox-wasm.json.
  */
-import { execSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 import type { Page, SupportedBrowser } from 'puppeteer-core';
-import { preview } from 'vite';
 import { latentPsnrDb } from '../src/core/metrics/psnr.ts';
 import type { ConsoleApi } from '../src/app/console-api.ts';
-import { findBrowser } from '../scripts/find-browser.mjs';
+import { chromiumPath, keepResult, measuredOn, withServer } from './built-page.ts';
 
 declare const budcache: ConsoleApi;
 
@@ -102,35 +99,23 @@ function compare(firefox: Made, chromium: Made) {
   };
 }
 
-const chromiumPath = findBrowser();
-if (chromiumPath === null) throw new Error('No Chromium. Run: node scripts/ensure-setup.mjs browser');
 const firefoxPath = findFirefox();
-const server = await preview({ preview: { port: 0 }, logLevel: 'silent' });
-try {
-  const address = server.resolvedUrls?.local[0];
-  if (address === undefined) throw new Error('The preview server has no address.');
-  const chromium = await runIn('chrome', chromiumPath, address);
+await withServer(async (address) => {
+  const chromium = await runIn('chrome', chromiumPath(), address);
   const firefox = await runIn('firefox', firefoxPath, address);
   const pictures = firefox.made.map((made, index) => {
     const other = chromium.made[index];
     if (other === undefined) throw new Error('Chromium made fewer pictures.');
     return compare(made, other);
   });
-  const result = {
+  keepResult('firefox-wasm', {
     experiment: 'firefox-wasm',
-    machine: { cores: os.cpus().length, cpu: os.cpus()[0]?.model ?? 'unknown', memoryGiB: Math.round(os.totalmem() / 2 ** 30) },
+    ...measuredOn(),
     browsers: { firefox: firefox.version, chromium: chromium.version },
-    commit: execSync('git rev-parse --short HEAD').toString().trim(),
     prompt: PROMPT,
     seed: 7,
     pictures,
-  };
-  mkdirSync('bench/results', { recursive: true });
-  const text = `${JSON.stringify(result, null, 2)}\n`;
-  writeFileSync('bench/results/firefox-wasm.json', text);
-  process.stdout.write(text);
+  });
   const different = pictures.filter(({ latentDb, maxPixelDifference }) => (latentDb !== null && !(latentDb >= MIN_LATENT_DB)) || maxPixelDifference > MAX_PIXEL_DIFFERENCE);
   if (different.length > 0) throw new Error(`${different.length} pictures differ between Firefox and Chromium.`);
-} finally {
-  await server.close();
-}
+});

@@ -10,6 +10,7 @@ import { levelsOfMask, searchMultistepJointly } from '../src/core/search/joint-m
 import type { JointOutcome, JointTask } from '../src/core/search/joint-task.ts';
 import { fittedProxyScore } from '../src/core/search/proxy-fitted.ts';
 import { searchByProxy } from '../src/core/search/proxy-search.ts';
+import { sigmaWeights } from '../src/core/search/proxy-weights.ts';
 import { createProxy } from '../src/core/search/proxy.ts';
 import type { LabBench } from './lab-bench.ts';
 import { decibels, measurePairErrors, shippedMask } from './lab-bench.ts';
@@ -26,7 +27,7 @@ export async function jointFigures(bench: LabBench) {
   const half = Math.ceil(calibration.length / 2);
   const [fitted, judges] = [calibration.slice(0, half), calibration.slice(half)];
   const { pairErrors } = await measurePairErrors(calibration);
-  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) });
+  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) }, sigmaWeights(sigmas));
   const budgets = [];
   for (const nfe of bench.budgets) {
     const byProxy = await searchByProxy({ proxy, space: { stepCount, nfe, prefix: 1 }, seed: bench.seed, randomStarts: 20, keep: 64 });

@@ -3,6 +3,7 @@ import type { ClosedLoopFit, FitSettings } from '../src/core/caching/closed-loop
 import { createClosedLoopFit, FIT_SETTINGS } from '../src/core/caching/closed-loop-fit.ts';
 import type { CachePolicy, FittedBasis } from '../src/core/policy.ts';
 import { fittedProxyScore } from '../src/core/search/proxy-fitted.ts';
+import { sigmaWeights } from '../src/core/search/proxy-weights.ts';
 import { createProxy } from '../src/core/search/proxy.ts';
 import { searchByProxy } from '../src/core/search/proxy-search.ts';
 import { IMPROVED_SETTINGS, improvedSearch } from '../src/core/search/improved-search.ts';
@@ -31,7 +32,7 @@ export async function payloadFigures(bench: LabBench) {
   const [fitted, judging] = [calibration.slice(0, half), calibration.slice(half)];
   const fitWith = (settings: Partial<FitSettings>): ClosedLoopFit => createClosedLoopFit(fitted, judging, sigmas, { ...FIT_SETTINGS, ...settings });
   const { pairErrors } = await measurePairErrors(calibration);
-  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) });
+  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) }, sigmaWeights(sigmas));
 
   const tables = [];
   for (const nfe of bench.budgets) {

@@ -19,11 +19,11 @@ export async function searchFigures(bench: LabBench) {
   const objective = runObjective(ledgerLosses(bench, calibration), [], halvingStages(calibration.length));
   const { pairErrors } = await measurePairErrors(calibration);
   const data = { stepCount, grams: pairErrors.map(({ gram }) => gram) };
-  const proxy = createProxy(data);
+  const proxy = createProxy(data, sigmaWeights(sigmas));
   const searches: [string, MaskSearch, typeof seeds][] = [
     ['improved', improvedSearch({ ...IMPROVED_SETTINGS, proxy }), seeds],
     ['improved, without the proxy', improvedSearch(), some],
-    ['improved, proxy weighted by sigma', improvedSearch({ ...IMPROVED_SETTINGS, proxy: createProxy(data, sigmaWeights(sigmas)) }), some],
+    ['improved, proxy without weights', improvedSearch({ ...IMPROVED_SETTINGS, proxy: createProxy(data) }), some],
     ['improved, without annealing', improvedSearch({ ...IMPROVED_SETTINGS, proxy, annealIterations: 0 }), some],
   ];
   const budgets = [];

@@ -4,6 +4,7 @@ import { anneal } from '../src/core/search/anneal.ts';
 import { hillClimb } from '../src/core/search/hill-climb.ts';
 import type { Mask, MaskSpace } from '../src/core/search/mask.ts';
 import { memoise } from '../src/core/search/objective.ts';
+import { sigmaWeights } from '../src/core/search/proxy-weights.ts';
 import { createProxy } from '../src/core/search/proxy.ts';
 import { searchByProxy } from '../src/core/search/proxy-search.ts';
 import { mapPublished, PUBLISHED_MASKS } from '../src/core/search/published-masks.ts';
@@ -20,7 +21,7 @@ export async function startFigures(bench: LabBench) {
   const { stepCount, seedCount, calibration } = bench;
   const losses = ledgerLosses(bench, calibration);
   const { pairErrors } = await measurePairErrors(calibration);
-  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) });
+  const proxy = createProxy({ stepCount, grams: pairErrors.map(({ gram }) => gram) }, sigmaWeights(bench.sigmas));
   const seeds = Array.from({ length: seedCount }, (_, index) => bench.seed + index);
   const budgets = [];
   for (const nfe of bench.budgets) {

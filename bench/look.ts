@@ -5,11 +5,9 @@
  */
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { chromium } from '@playwright/test';
 import type { Browser, BrowserContext, Page } from '@playwright/test';
-import { preview } from 'vite';
 import type { ConsoleApi } from '../src/app/console-api.ts';
-import { findBrowser } from '../scripts/find-browser.mjs';
+import { withBuiltPage } from './built-page.ts';
 
 declare const budcache: ConsoleApi;
 
@@ -133,18 +131,9 @@ async function lookAtRuns(context: BrowserContext, address: string): Promise<voi
   await shoot(page, 'offline');
 }
 
-const executablePath = findBrowser();
-if (executablePath === null) throw new Error('No Chromium. Run: node scripts/ensure-setup.mjs browser');
 mkdirSync(options.out, { recursive: true });
-const server = await preview({ preview: { port: 0 }, build: { outDir: options.dist }, logLevel: 'silent' });
-const address = server.resolvedUrls?.local[0];
-if (address === undefined) throw new Error('The preview server has no address.');
-const browser = await chromium.launch({ executablePath, args: ['--disable-quic', '--no-first-run'] });
-try {
+await withBuiltPage({ outDir: options.dist }, async (browser, address) => {
   if (isWanted('loading')) await withContext(browser, (context) => lookAtLoading(context, address));
   if (isWanted('failed')) await withContext(browser, (context) => lookAtFailure(context, address));
   await withContext(browser, (context) => lookAtRuns(context, address));
-} finally {
-  await browser.close();
-  await server.close();
-}
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { methodReport, withSection } from './method-report.ts';
+import { withSection } from './markdown.ts';
+import { methodReport } from './method-report.ts';
 import type { MethodResults, PairResult } from './method-results.ts';
 import { rowOf } from './method-results.ts';
 

@@ -1,5 +1,6 @@
 /** The final tables as Markdown. */
 import type { Family, MethodResults, MethodRow, PairResult } from './method-results.ts';
+import { table, withInterval } from './markdown.ts';
 import { rowKey } from './method-results.ts';
 import type { MeanInterval } from '../src/core/metrics/bootstrap-mean.ts';
 import { bootstrapMean } from './statistics.ts';
@@ -37,7 +38,7 @@ function tableOf(nfe: number, rows: readonly MethodRow[], byPair: ReadonlyMap<st
   const ordered = rows.toSorted((a, b) => b.psnr - a.psnr);
   const title = ['method', 'kind', 'steps', 'cached calls', 'PSNR, dB', 'behind, dB', 'fine, dB', 'SSIM', 'FLIP', 'compliance', 'Fréchet', 'p50, s', 'p95, s'];
   const lines = ordered.map((row) => cellsOf(row, selected === undefined || row.selected ? null : behind(selected, row, byPair)));
-  return [`### NFE ${nfe}`, '', ...[title, title.map((_, column) => (column < 2 ? '---' : '--:')), ...lines].map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
+  return `### NFE ${nfe}\n\n${table(title, lines, 2)}`;
 }
 
 function cellsOf(row: MethodRow, difference: MeanInterval | null): string[] {
@@ -60,20 +61,9 @@ function cellsOf(row: MethodRow, difference: MeanInterval | null): string[] {
   ];
 }
 
-const withInterval = (value: number, [low, high]: readonly [number, number], digits: number): string => `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
-
 /** @throws Error when the two rows were not run on the same pairs. */
 function behind(selected: MethodRow, row: MethodRow, byPair: ReadonlyMap<string, readonly PairResult[]>): MeanInterval {
   const [best, other] = [byPair.get(rowKey(selected)) ?? [], byPair.get(rowKey(row)) ?? []];
   if (best.length === 0 || best.length !== other.length) throw new Error(`${rowKey(row)} has ${other.length} pairs, ${rowKey(selected)} ${best.length}.`);
   return bootstrapMean(best.map(({ psnr }, pair) => psnr - (other[pair]?.psnr ?? Number.NaN)));
-}
-
-/** The text with the part between the two marks replaced, or put at its end under a heading. */
-export function withSection(text: string, name: string, heading: string, section: string): string {
-  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  const body = `${begin}\n${section}\n${end}`;
-  if (from === -1 || to < from) return `${text.trimEnd()}\n\n## ${heading}\n\n${body}\n`;
-  return text.slice(0, from) + body + text.slice(to + end.length);
 }

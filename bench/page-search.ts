@@ -3,14 +3,9 @@
  * many masks a second its worker scores, what it found. Writes bench/results/page-search-<model>-<backend>.json. Leave
  * the machine alone meanwhile.
  */
-import { execSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { chromium } from '@playwright/test';
-import { preview } from 'vite';
 import type { ConsoleApi } from '../src/app/console-api.ts';
-import { findBrowser } from '../scripts/find-browser.mjs';
+import { keepResult, measuredOn, WEBGPU_FLAGS, withBuiltPage } from './built-page.ts';
 
 declare const budcache: ConsoleApi;
 
@@ -30,14 +25,8 @@ const { values: options } = parseArgs({
   },
 });
 
-const executablePath = findBrowser();
-if (executablePath === null) throw new Error('No Chromium. Run: node scripts/ensure-setup.mjs browser');
-const server = await preview({ preview: { port: 0 }, logLevel: 'silent' });
-const browser = await chromium.launch({ executablePath, args: ['--disable-quic', '--no-first-run', '--enable-unsafe-webgpu'] });
-try {
+await withBuiltPage({ flags: WEBGPU_FLAGS }, async (browser, address) => {
   const page = await browser.newPage();
-  const address = server.resolvedUrls?.local[0];
-  if (address === undefined) throw new Error('The preview server has no address.');
   await page.goto(`${address}?model=${options.model}&backend=${options.backend}`);
   const backend = await page.evaluate(async () => {
     const outcome = await budcache.ready;
@@ -65,13 +54,12 @@ try {
   const annealing = sights.filter(({ phase, masksTried }) => phase.startsWith('Annealing without') && masksTried > 0);
   const [first, last] = [annealing[0], annealing.at(-1)];
   const perSecond = first === undefined || last === undefined ? null : Math.round((1000 * (last.masksTried - first.masksTried)) / (last.ms - first.ms));
-  const result = {
+  keepResult(`page-search-${options.model}-${backend.kind}`, {
     experiment: 'page-search',
     model: options.model,
     backend,
-    machine: { cores: os.cpus().length, cpu: os.cpus()[0]?.model ?? 'unknown', memoryGiB: Math.round(os.totalmem() / 2 ** 30) },
+    ...measuredOn(),
     browser: browser.version(),
-    commit: execSync('git rev-parse --short HEAD').toString().trim(),
     nfe: Number(options.nfe),
     effortSeconds: Number(await page.getByRole('spinbutton', { name: 'Effort, seconds' }).inputValue()),
     plan: await page.locator('#search-plan').textContent(),
@@ -79,11 +67,5 @@ try {
     masksTried: sights.at(-1)?.masksTried,
     proxyMasksPerSecond: perSecond,
     outcome: await page.getByRole('group', { name: 'Search result' }).innerText(),
-  };
-  mkdirSync('bench/results', { recursive: true });
-  writeFileSync(`bench/results/page-search-${options.model}-${backend.kind}.json`, `${JSON.stringify(result, null, 2)}\n`);
-  console.log(JSON.stringify(result, null, 2));
-} finally {
-  await browser.close();
-  await server.close();
-}
+  });
+});

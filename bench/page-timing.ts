@@ -5,16 +5,12 @@
  * seconds told beforehand were off. Writes bench/results/page-timing-<model>-<backend>.json. Leave the machine alone
  * meanwhile.
  */
-import { execSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { chromium } from '@playwright/test';
-import { preview } from 'vite';
 import { predictedRunMs } from '../src/core/caching/cost.ts';
 import type { CostModel, RunTrace } from '../src/protocol/engine.ts';
 import type { ConsoleApi } from '../src/app/console-api.ts';
-import { findBrowser } from '../scripts/find-browser.mjs';
+import { keepResult, measuredOn, WEBGPU_FLAGS, withBuiltPage } from './built-page.ts';
+import { medianOf } from './statistics.ts';
 
 declare const budcache: ConsoleApi;
 
@@ -27,26 +23,14 @@ const { values: options } = parseArgs({
   },
 });
 
-const median = (numbers: readonly number[]): number => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
-};
-
 const prompts = [
   'a large shiny red ball on a wooden floor under a blue sky',
   'a small metal cyan torus on a checkered floor at sunset',
   'a shiny purple cube to the left of a metal orange sphere on a tiled floor',
 ];
 
-const executablePath = findBrowser();
-if (executablePath === null) throw new Error('No Chromium. Run: node scripts/ensure-setup.mjs browser');
-const server = await preview({ preview: { port: 0 }, logLevel: 'silent' });
-const browser = await chromium.launch({ executablePath, args: ['--disable-quic', '--no-first-run', '--enable-unsafe-webgpu'] });
-try {
+await withBuiltPage({ flags: WEBGPU_FLAGS }, async (browser, address) => {
   const page = await browser.newPage();
-  const address = server.resolvedUrls?.local[0];
-  if (address === undefined) throw new Error('The preview server has no address.');
   await page.goto(`${address}?model=${options.model}&backend=${options.backend}`);
   const opened = await page.evaluate(async () => {
     const outcome = await budcache.ready;
@@ -101,27 +85,19 @@ try {
     say(`${stop ?? opened.stepCount} steps: predicted ${Math.round(predictedMs)} ms, took ${Math.round(totalMs)} ms`);
   }
 
-  const result = {
+  keepResult(`page-timing-${options.model}-${opened.backend.kind}`, {
     experiment: 'page-timing',
     model: options.model,
     backend: opened.backend,
-    machine: { cores: os.cpus().length, cpu: os.cpus()[0]?.model ?? 'unknown', memoryGiB: Math.round(os.totalmem() / 2 ** 30) },
+    ...measuredOn(),
     browser: browser.version(),
-    commit: execSync('git rev-parse --short HEAD').toString().trim(),
     budget,
     stepCount: opened.stepCount,
-    loopRatio: { median: median(ratios), all: ratios },
-    stepMs: { compute: median(steps.compute), reuse: median(steps.reuse) },
-    reuseShareOfCompute: median(steps.reuse) / median(steps.compute),
-    fullRun: { totalMs: median(fullRuns.map((t) => t.totalMs)), loopMs: median(fullRuns.map((t) => t.loopMs)), vaeMs: median(fullRuns.map((t) => t.vaeMs)), textMs: median(fullRuns.map((t) => t.textMs)) },
+    loopRatio: { median: medianOf(ratios), all: ratios },
+    stepMs: { compute: medianOf(steps.compute), reuse: medianOf(steps.reuse) },
+    reuseShareOfCompute: medianOf(steps.reuse) / medianOf(steps.compute),
+    fullRun: { totalMs: medianOf(fullRuns.map((t) => t.totalMs)), loopMs: medianOf(fullRuns.map((t) => t.loopMs)), vaeMs: medianOf(fullRuns.map((t) => t.vaeMs)), textMs: medianOf(fullRuns.map((t) => t.textMs)) },
     costs,
-    predictionError: { median: median(errors), max: Math.max(...errors), runs: errors.length },
-  };
-  mkdirSync('bench/results', { recursive: true });
-  const file = `bench/results/page-timing-${options.model}-${opened.backend.kind}.json`;
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-  say(JSON.stringify(result, null, 2));
-} finally {
-  await browser.close();
-  await server.close();
-}
+    predictionError: { median: medianOf(errors), max: Math.max(...errors), runs: errors.length },
+  });
+});

@@ -30,18 +30,27 @@ async function stalled(page: Page, host: StaticHost): Promise<void> {
     )
     .toBe(true);
 }
-const kept = (page: Page) => page.getByText(/is kept on this machine and works offline/);
 
-test('a reload in the middle of the download goes on from there', async ({ studio, page }) => {
+/** A visit whose weights stop after their first part, until it is told to let them through. */
+async function withStalledVisit(studio: StudioPage, use: (host: StaticHost, letThrough: () => void) => Promise<void>): Promise<void> {
   let isHealthy = false;
   const host = await startStaticHost('/', {
     fault: ({ file }) => (file === WEIGHTS && !isHealthy ? { kind: 'stall', afterBytes: PART_BYTES } : null),
   });
   await withHost(host, async (url) => {
     await studio.visit({ url, backend: 'wasm' });
-    await stalled(page, host);
+    await stalled(studio.page, host);
+    await use(host, () => {
+      isHealthy = true;
+    });
+  });
+}
+const kept = (page: Page) => page.getByText(/is kept on this machine and works offline/);
+
+test('a reload in the middle of the download goes on from there', async ({ studio, page }) => {
+  await withStalledVisit(studio, async (host, letThrough) => {
     const before = asksFor(host, WEIGHTS).length;
-    isHealthy = true;
+    letThrough();
     await page.reload();
     await expect(studio.generate).toBeEnabled();
     const after = asksFor(host, WEIGHTS).slice(before);
@@ -85,16 +94,10 @@ test('a download that cannot go on says so, and Try again goes on from what is k
 });
 
 test('a paused download keeps what has arrived and goes on when asked', async ({ studio, page }) => {
-  let isHealthy = false;
-  const host = await startStaticHost('/', {
-    fault: ({ file }) => (file === WEIGHTS && !isHealthy ? { kind: 'stall', afterBytes: PART_BYTES } : null),
-  });
-  await withHost(host, async (url) => {
-    await studio.visit({ url, backend: 'wasm' });
-    await stalled(page, host);
+  await withStalledVisit(studio, async (host, letThrough) => {
     await page.getByRole('button', { name: 'Pause download' }).click();
     await expect(page.getByText(/The download is paused; \d\.\d MB of 1\.4 MB are kept/)).toBeVisible();
-    isHealthy = true;
+    letThrough();
     await page.getByRole('button', { name: 'Resume download' }).click();
     await expect(studio.generate).toBeEnabled();
     expect(asksFor(host, WEIGHTS).at(-1)?.startByte).toBeGreaterThan(0);

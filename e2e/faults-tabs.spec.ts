@@ -1,5 +1,5 @@
 /** Tabs that close, reload and meet each other, and storage that goes away under them. */
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import { StudioPage } from './fixtures/studio-page.ts';
 import { expect, test } from './fixtures/test.ts';
 
@@ -13,22 +13,14 @@ const took = (page: Page) => page.getByText(/^Took \d/);
 
 test('two tabs take turns: the second run waits, says so, and gives its picture', async ({ studio, page, context }) => {
   await studio.open({ backend: 'wasm' });
-  const second = new StudioPage(await context.newPage());
-  await second.open({ backend: 'wasm' });
-  const release = await holdDevice(page);
-  await second.askFor('a blue cone', 2);
-  await expect(second.page.getByText(/Waiting for a run in another tab/)).toBeVisible();
+  const { second, release } = await secondTabWaiting(page, context);
   await release();
   await expect(second.picture).toBeVisible();
 });
 
 test('a run that waits for another tab can be cancelled', async ({ studio, page, context }) => {
   await studio.open({ backend: 'wasm' });
-  const second = new StudioPage(await context.newPage());
-  await second.open({ backend: 'wasm' });
-  const release = await holdDevice(page);
-  await second.askFor('a blue cone', 2);
-  await expect(second.page.getByText(/Waiting for a run in another tab/)).toBeVisible();
+  const { second, release } = await secondTabWaiting(page, context);
   await second.cancel.click();
   await expect(second.page.getByText(/^Cancelled/).first()).toBeVisible();
   await release();
@@ -86,6 +78,16 @@ test('a full disk keeps the picture on the page and what was stored before', asy
   await page.reload();
   await expect(page.getByRole('button', { name: /^a red cube on a sandy floor, seed 3/ })).toBeVisible();
 });
+
+/** Another tab whose run waits for `page`, which holds the machine until released. */
+async function secondTabWaiting(page: Page, context: BrowserContext): Promise<{ second: StudioPage; release: () => Promise<void> }> {
+  const second = new StudioPage(await context.newPage());
+  await second.open({ backend: 'wasm' });
+  const release = await holdDevice(page);
+  await second.askFor('a blue cone', 2);
+  await expect(second.page.getByText(/Waiting for a run in another tab/)).toBeVisible();
+  return { second, release };
+}
 
 /** As a run of this page does for as long as it lasts. */
 async function holdDevice(page: Page): Promise<() => Promise<void>> {

@@ -49,7 +49,6 @@ const plan = v.object({
   nfe: v.pipe(count, v.minValue(1)),
   seed: v.pipe(count, v.maxValue(0xffff_ffff)),
   pairs: v.object({ calibration: v.pipe(count, v.minValue(1)), validation: count, comparison: count }),
-  probesPerPair: count,
   annealing: v.object({
     doubleMoveProbability: finite,
     nearMoveProbability: finite,
@@ -97,8 +96,7 @@ const record = v.object({
   policyId: v.nullable(v.string()),
 });
 
-const probe = v.object({ mask, pairIndex: count, size: finite, products: v.array(finite) });
-const teaching = v.object({ reference: v.instance(Float32Array), gram: v.nullable(v.instance(Float64Array)), probes: v.array(probe) });
+const teaching = v.object({ reference: v.instance(Float32Array), gram: v.nullable(v.instance(Float64Array)) });
 const anneal = v.object({
   segmentsDone: count,
   current: v.nullable(scoredMask),

@@ -30,7 +30,7 @@ const record: SearchRecord = {
   policyId: null,
 };
 /** Six reuse errors: 21 inner products. */
-const taught = { reference: new Float32Array([1, 2]), gram: new Float64Array(21), probes: [{ mask: [0, 1], pairIndex: 0, size: 1, products: [0.5, 0.25] }] };
+const taught = { reference: new Float32Array([1, 2]), gram: new Float64Array(21) };
 const anneal = { segmentsDone: 3, current: { mask: [0, 2], value: -1 }, maxTemperature: 2, kept: [{ mask: [0, 2], value: -1 }], masksScored: 99 };
 const entries = [{ mask: [0, 3], stage: 0, losses: [0.1, 0.2] }, { mask: [0, 3], stage: 'validation' as const, losses: [0.3] }];
 const fits = [{ mask: [0, 3], coefficients: [{ stepIndex: 1, basis: 'heads' as const, weights: [1, 0.5] }], calibrationLosses: [0.1, 0.2], validationLosses: [0.3] }];
@@ -44,12 +44,12 @@ describe('the kept search', () => {
     expect(await store.readState(record)).toEqual({ ...NOTHING_KNOWN, teachings: Array.from({ length: pairCount }, () => null) });
     await store.keep('tiny', { kind: 'teaching', pair: 1, teaching: taught });
     await store.keep('tiny', { kind: 'fits', fits });
-    await store.keep('tiny', { kind: 'teaching', pair: 2, teaching: { ...taught, gram: null, probes: [] } });
+    await store.keep('tiny', { kind: 'teaching', pair: 2, teaching: { ...taught, gram: null } });
     await store.keep('tiny', { kind: 'anneal', anneal });
     await store.keep('tiny', { kind: 'entries', entries });
     await store.keep('tiny', { kind: 'comparison', comparison: { own: [0.1], rival: [] } });
     const state = await store.readState(record);
-    expect(state.teachings.slice(0, 3)).toEqual([null, taught, { ...taught, gram: null, probes: [] }]);
+    expect(state.teachings.slice(0, 3)).toEqual([null, taught, { ...taught, gram: null }]);
     expect(state).toMatchObject({ anneal, entries, fits, comparison: { own: [0.1], rival: [] } });
   });
 

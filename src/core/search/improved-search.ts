@@ -37,6 +37,8 @@ export interface ImprovedSettings {
   readonly maxTemperatureFactor: number;
   readonly minTemperatureFactor: number;
   readonly climbRounds: number;
+  /** How often annealing and descent are done, each time from the best mask so far. */
+  readonly rounds: number;
   /** How many neighbours a round of descent tries at most, the proxy's best first; without a proxy in random order. */
   readonly neighboursPerRound: number;
   readonly neighbourhood: Neighbourhood;
@@ -56,6 +58,7 @@ export const IMPROVED_SETTINGS: ImprovedSettings = {
   maxTemperatureFactor: 10,
   minTemperatureFactor: 0.01,
   climbRounds: 20,
+  rounds: 3,
   neighboursPerRound: 16,
   neighbourhood: { kind: 'near-and-far', distance: 3, farMovesPerStep: 1 },
   finalists: 4,
@@ -81,8 +84,10 @@ export const improvedSearch =
     const affordsDuel = (): boolean => desk.affords(fullDuel + reserve);
 
     const scale = settings.annealIterations === 0 || !affordsDuel() ? 0 : await probeScale();
-    if (scale > 0) await annealFrom(start, scale);
-    await climb();
+    for (let round = 0; round < settings.rounds && (round === 0 || affordsDuel()); round++) {
+      if (scale > 0) await annealFrom(desk.ranked()[0] ?? start, scale);
+      await climb();
+    }
     return desk.finish(desk.ranked().slice(0, settings.finalists));
 
     /** The median difference of mean log loss that one move makes, on the first stage's pairs. */

@@ -24,8 +24,6 @@ export interface PageSearchPlan {
   /** Unsigned 32-bit. */
   readonly seed: number;
   readonly pairs: PairCounts;
-  /** Real runs of each calibration pair that weight the proxy. */
-  readonly probesPerPair: number;
   readonly annealing: ProxyAnnealSettings;
   /** Real runs of one pair until finalists are chosen, full runs counted. */
   readonly maxEvaluations: number;
@@ -53,8 +51,7 @@ export interface PlannedSearch {
 
 /** Masks that validation chooses between, each with its payload fitted. */
 export const PAGE_FINALISTS = 3;
-const PROBES_PER_PAIR = 2;
-/** What must at most go into full runs, probes, fits and the comparison, the rest being for candidates. */
+/** What must at most go into full runs, fits and the comparison, the rest being for candidates. */
 const FIXED_SHARE = 0.6;
 /** Looks at a mask on all pairs that even the shortest search takes. */
 const LEAST_CANDIDATES = 4;
@@ -79,7 +76,7 @@ export function planPageSearch(request: PlanRequest): PlannedSearch {
     calibration * errorCount(stepCount) * costs.cachedMs +
     // A fit calls the cached graph twice a skipped step.
     PAGE_FINALISTS * (calibration + validation) * (runMs + (stepCount - nfe) * costs.cachedMs) +
-    (calibration * PROBES_PER_PAIR + 2 * comparison) * runMs;
+    2 * comparison * runMs;
 
   let pairs = pairCounts(Math.max(1, request.calibrationPairs));
   while (pairs.calibration > 1 && fixedMs(pairs) > FIXED_SHARE * effortMs) pairs = pairCounts(pairs.calibration - 1);
@@ -95,9 +92,8 @@ export function planPageSearch(request: PlanRequest): PlannedSearch {
     nfe,
     seed: request.seed,
     pairs,
-    probesPerPair: PROBES_PER_PAIR,
     annealing,
-    maxEvaluations: fullRuns + pairs.calibration * PROBES_PER_PAIR + candidateRuns,
+    maxEvaluations: fullRuns + candidateRuns,
     knownMasks: request.knownMasks,
   };
   return { plan, expectedMs: fixedMs(pairs) + annealMs + candidateRuns * runMs };

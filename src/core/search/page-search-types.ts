@@ -4,7 +4,6 @@ import type { StepCoefficients } from '../policy.ts';
 import type { Mask } from './mask.ts';
 import type { PageSearchPlan } from './page-plan.ts';
 import type { ProxyAnnealState } from './proxy-anneal.ts';
-import type { Probe } from './proxy-weights.ts';
 import type { SearchPhase } from './search-task.ts';
 import type { BookEntry } from './staged-objective.ts';
 
@@ -40,7 +39,6 @@ export interface PairTeaching {
   readonly reference: Float32Array;
   /** Of its reuse errors, packed as in gram.ts; null of pairs that only judge. */
   readonly gram: Float64Array | null;
-  readonly probes: readonly Probe[];
 }
 
 /** Mean squared errors of final latents on the comparison pairs, in order, as far as they are known. */

@@ -206,7 +206,7 @@ describe('the page’s search', () => {
     expect(first.asked.length).toBeGreaterThanOrEqual(stopAt);
     const second = toyRuns();
     expect(await searchForPage(taskOf(second.runs, { resume: kept(), onChange: keeper(kept()).onChange }))).toEqual(uninterrupted);
-    // What was in flight is run again: at most one pair's full run with its probes, or one stage.
+    // What was in flight is run again: at most one pair's full run, or one stage.
     expect(first.asked.length + second.asked.length).toBeLessThanOrEqual(whole.asked.length + 3);
   });
 

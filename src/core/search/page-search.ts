@@ -1,33 +1,28 @@
 /**
- * The search as the page runs it: full runs of a few pairs, a proxy weighted by a few probes, annealing over the proxy,
- * real runs of its best and their neighbours, the finalists' payloads fitted, validation between them, and a comparison
- * with the rival policy on pairs that nothing was chosen by. It can be stopped anywhere and goes on from what was kept.
+ * The search as the page runs it: full runs of a few pairs, a proxy made of them, annealing over the proxy, real runs of
+ * its best and their neighbours, the finalists' payloads fitted, validation between them, and a comparison with the
+ * rival policy on pairs that nothing was chosen by. It can be stopped anywhere and goes on from what was kept.
  */
 import { meanSquaredError } from '../metrics/mse.ts';
 import { latentPeak, psnrDb } from '../metrics/psnr.ts';
-import { seededRandom } from '../rng/seeded-random.ts';
 import { gramOf } from './gram.ts';
 import { IMPROVED_SETTINGS, improvedSearch } from './improved-search.ts';
-import type { Mask, MaskSpace } from './mask.ts';
+import type { MaskSpace } from './mask.ts';
 import type { ScoredMask } from './objective.ts';
 import { choosePayload } from './page-payload.ts';
 import type { ChosenPayload } from './page-payload.ts';
 import { PAGE_FINALISTS } from './page-plan.ts';
 import type { ComparisonLosses, PageSearchOutcome, PageSearchPhase, PageSearchTask, PairTeaching, ShownMask } from './page-search-types.ts';
 import { annealProxy } from './proxy-anneal.ts';
-import { growthWeights, probeOf, sigmaPowerPrior } from './proxy-weights.ts';
-import type { Probe } from './proxy-weights.ts';
+import { sigmaWeights } from './proxy-weights.ts';
 import { createProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
-import { randomMask } from './random-mask.ts';
 import { halvingStages } from './run-objectives.ts';
 import type { SearchEvent, SearchOutcome } from './search-task.ts';
 import { mean } from './staged-objective.ts';
 import type { StagedObjective } from './staged-objective.ts';
 import { distinctMasks, geometricMasks } from './warm-starts.ts';
 
-/** Few probes say little: most of the prior stays. */
-const PROBE_RIDGE = 0.1;
 /** Annealed masks that are descended from and may be run. */
 const ANNEALED_STARTS = 16;
 /** Segments between two states of the annealing that are kept. */
@@ -42,7 +37,6 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
   const { stepCount, sigmas, nfe, seed, pairs } = plan;
   const space: MaskSpace = { stepCount, nfe, prefix: 1 };
   const teachings: (PairTeaching | null)[] = [...resume.teachings];
-  const probeCount = plan.probesPerPair * pairs.calibration;
   const totalPairs = pairs.calibration + pairs.validation + pairs.comparison;
   let keptEntries = resume.entries.length;
   let proxyMasks = 0;
@@ -50,7 +44,7 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
   let cachedRuns = 0;
   let best: ShownMask | null = null;
 
-  const taughtRuns = (): number => teachings.reduce((sum, teaching) => sum + (teaching === null ? 0 : 1 + teaching.probes.length), 0);
+  const taughtRuns = (): number => teachings.reduce((sum, teaching) => sum + (teaching === null ? 0 : 1), 0);
   const tell = (phase: PageSearchPhase, current: ShownMask | null = null, temperatureDb: number | null = null): Promise<void> | void =>
     onProgress({ phase, current, best, temperatureDb, masksTried: proxyMasks, realRuns: taughtRuns() + cachedRuns });
 
@@ -84,7 +78,7 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
     objective,
     seed,
     // The comparison's are made last, but belong to the bound.
-    teacherRuns: totalPairs + probeCount,
+    teacherRuns: totalPairs,
     maxEvaluations: plan.maxEvaluations,
     resume: { entries: resume.entries },
     ...(cancel === undefined ? {} : { cancel }),
@@ -112,34 +106,16 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
   async function teachPair(pair: number, withErrors: boolean): Promise<PairTeaching> {
     cancel?.throwIfAborted();
     const { reference, errors } = await runs.teach(pair, withErrors);
-    if (!withErrors) return { reference, gram: null, probes: [] };
+    if (!withErrors) return { reference, gram: null };
     if (errors === null) throw new Error(`The full run of pair ${pair} came without its reuse errors.`);
-    const probes: Probe[] = [];
-    for (const mask of probeMasks(pair)) {
-      cancel?.throwIfAborted();
-      const latents = await runs.finalLatents(pair, mask, null);
-      probes.push(probeOf(mask, pair, latents.map((value, index) => value - (reference[index] ?? Number.NaN)), errors));
-    }
-    return { reference, gram: gramOf(errors), probes };
-  }
-
-  /** By turns a mask of a known shape and a random one; others for each pair. */
-  function probeMasks(pair: number): Mask[] {
-    const random = seededRandom((seed ^ Math.imul(pair + 1, 0x9e3779b1)) >>> 0);
-    const shapes = geometricMasks(space);
-    return Array.from({ length: plan.probesPerPair }, (_, probe) => {
-      const shape = probe % 2 === 0 ? shapes[random.integer(shapes.length)] : undefined;
-      return shape ?? randomMask(space, random);
-    });
+    return { reference, gram: gramOf(errors) };
   }
 
   function proxyOf(taught: readonly PairTeaching[]): { readonly proxy: Proxy; readonly showEstimate: (scored: ScoredMask) => ShownMask } {
     const grams = taught.flatMap(({ gram }) => (gram === null ? [] : [gram]));
-    const probes = taught.flatMap((teaching) => teaching.probes);
-    const prior = sigmaPowerPrior(probes, grams, sigmas);
     const logLength = Math.log(taught[0]?.reference.length ?? 1);
     return {
-      proxy: createProxy({ stepCount, grams }, growthWeights(probes, grams, prior, PROBE_RIDGE)),
+      proxy: createProxy({ stepCount, grams }, sigmaWeights(sigmas)),
       // The proxy's is a sum of squares, a loss their mean.
       showEstimate: ({ mask, value }) => ({ mask, psnrDb: meanPeakDb(taught) - DB_PER_LOG * (value - logLength), isEstimate: true }),
     };
@@ -171,7 +147,7 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
     }
     if (bestReal !== null) best = showReal(bestReal);
     // Full runs that are still to come are in the bound, not among those that were made.
-    cachedRuns = evaluations - totalPairs - probeCount;
+    cachedRuns = evaluations - totalPairs;
     const shown = current === null ? null : showReal(current);
     await onProgress({ phase, current: shown, best, temperatureDb: temperature === null ? null : DB_PER_LOG * temperature, masksTried: proxyMasks + descended + masksTried, realRuns: taughtRuns() + cachedRuns });
   }

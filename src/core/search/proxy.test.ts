@@ -13,14 +13,13 @@ import { createProxy } from './proxy.ts';
 import { fittedProxyScore } from './proxy-fitted.ts';
 import { searchByProxy } from './proxy-search.ts';
 import { moveProxyWalk, startProxyWalk } from './proxy-walk.ts';
-import { growthWeights, probeOf, sigmaPowerPrior, sigmaWeights } from './proxy-weights.ts';
-import { randomMask } from './random-mask.ts';
+import { sigmaWeights } from './proxy-weights.ts';
 import { errorIndex, measureReuseErrors } from './reuse-errors.ts';
 
 const STEP_COUNT = 9;
 const sigmas = fluxSigmas(STEP_COUNT, 64);
 const space = { stepCount: STEP_COUNT, nfe: 4, prefix: 1 };
-const weights = sigmaWeights(sigmas);
+const weights = sigmaWeights(sigmas, 1);
 
 async function pairOf(seed: number) {
   const model = createLooseToyModel();
@@ -110,46 +109,6 @@ describe('the search by proxy', () => {
       },
     };
     await expect(searchByProxy({ ...request, cancel })).rejects.toThrow('cancelled');
-  });
-});
-
-const growth = weights.map((_, step) => 1 + step / 3);
-const probesOf = (count: number, factors: readonly number[] = growth) =>
-  Array.from({ length: count }, (_, index) => {
-    const mask = randomMask(space, seededRandom(index));
-    const pairIndex = index % pairs.length;
-    const finalError = new Float32Array(12);
-    for (let step = 1; step < STEP_COUNT; step++) {
-      if (mask.includes(step)) continue;
-      const error = pairs[pairIndex]?.errors[errorIndex(step, Math.max(...mask.filter((computed) => computed < step)))];
-      error?.forEach((value, place) => {
-        finalError[place] = (finalError[place] ?? 0) + (factors[step] ?? 0) * value;
-      });
-    }
-    return probeOf(mask, pairIndex, finalError, pairs[pairIndex]?.errors ?? []);
-  });
-
-describe('growth weights', () => {
-  it('are recovered from runs in which errors grow by known factors', () => {
-    const found = growthWeights(probesOf(24), grams, weights, 1e-9);
-    growth.slice(1).forEach((factor, index) => expect(found[index + 1]).toBeCloseTo(factor, 3));
-  });
-
-  it('are the prior where there are no probes to speak of', () => {
-    const found = growthWeights(probesOf(1), grams, weights, 1e6);
-    weights.forEach((weight, step) => expect(found[step]).toBeCloseTo(weight, 4));
-  });
-});
-
-describe('the power of σ', () => {
-  it.each([0, 0.5, 1, 2])('%s is recovered with its scale', (power) => {
-    const factors = weights.map((sigma) => 1.7 * sigma ** power);
-    const found = sigmaPowerPrior(probesOf(9, factors), grams, sigmas);
-    factors.forEach((factor, step) => expect(found[step]).toBeCloseTo(factor, 4));
-  });
-
-  it('is none where there are no probes', () => {
-    expect(sigmaPowerPrior([], grams, sigmas)).toEqual(weights.map(() => 1));
   });
 });
 
