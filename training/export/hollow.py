@@ -7,11 +7,11 @@ are read from the checkpoint one tensor at a time, when they are written.
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors import safe_open
 from torch import nn
@@ -76,6 +76,11 @@ def stored_tensors(folder: Path) -> dict[str, Path]:
     return found
 
 
+def untouched(shape: torch.Size) -> torch.Tensor:
+    """float32 zeros on pages of their own, which are not there until touched; a heap would clear what it gives anew."""
+    return torch.frombuffer(mmap.mmap(-1, 4 * max(1, shape.numel())), dtype=torch.float32)[: shape.numel()].view(shape)
+
+
 def attach(module: nn.Module, folder: Path, rounding: Rounding) -> None:
     """Turn the `meta` parameters of a module made `without_weights` into hollow ones of the checkpoint."""
     stored = stored_tensors(folder)
@@ -87,9 +92,7 @@ def attach(module: nn.Module, folder: Path, rounding: Rounding) -> None:
         named = next((p + key for key in keys for p in PREFIXES if p + key in stored), None)
         if named is None:
             raise ExportError("weights-missing", f"{folder.name}: the checkpoint has no {keys[0]}")
-        # calloc: pages that are never touched are never there.
-        values = torch.from_numpy(np.zeros(tuple(parameter.shape), np.float32))
-        filled[parameter] = HollowParameter(values, requires_grad=False)
+        filled[parameter] = HollowParameter(untouched(parameter.shape), requires_grad=False)
         filled[parameter].stored_at, filled[parameter].rounding = (stored[named], named), rounding
     for part in module.modules():
         for name, parameter in list(part._parameters.items()):

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 import onnx_ir as ir
+from onnx_ir.passes.common import RemoveUnusedNodesPass
 
 from .stored_tensor import StoredTensor
 
@@ -79,19 +80,20 @@ def quantise_blocks(model: ir.Model) -> int:
         count += 1
     if count:
         model.opset_imports[DOMAIN] = 1
+        RemoveUnusedNodesPass()(model)  # the matrices themselves
     return count
 
 
 def _block_matrix(node: ir.Node) -> StoredTensor | None:
-    """The matrix [K, N] that a MatMul or plain Gemm multiplies by, where it is one to quantise."""
+    """The matrix [K, N] that a MatMul or a linear layer's Gemm multiplies by, where it is one to quantise."""
     if node.op_type not in ("MatMul", "Gemm") or node.inputs[1] is None:
         return None
     tensor = node.inputs[1].const_value
     if not isinstance(tensor, StoredTensor) or len(tensor.shape) != 2:
         return None
-    if node.op_type == "Gemm" and any(node.attributes.get_int(key, 0) for key in ("transA", "transB")):
+    if REPEATED.search(tensor.parameter.stored_at[1]) is None or node.attributes.get_int("transA", 0):
         return None
-    return tensor if REPEATED.search(tensor.parameter.stored_at[1]) else None
+    return tensor.transposed if node.attributes.get_int("transB", 0) else tensor
 
 
 def _constant(graph: ir.Graph, matrix: StoredTensor, part: int) -> ir.Value:

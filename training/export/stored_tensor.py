@@ -15,7 +15,7 @@ FOLDED_FROM = "pkg.onnxscript.optimizer.folded_from"
 class StoredTensor(ir.LazyTensor):
     """A hollow parameter, and what the graph does to it before anything else (as a rule: transposes it)."""
 
-    def __init__(self, name: str, parameter: HollowParameter, steps: tuple[_Step, ...] = ()) -> None:
+    def __init__(self, name: str, parameter: HollowParameter, steps: tuple[_Step | _Transpose, ...] = ()) -> None:
         shape = steps[-1].shape if steps else tuple(parameter.shape)
         super().__init__(self.read, dtype=ir.DataType.FLOAT, shape=ir.Shape(shape), name=name)
         self.parameter = parameter
@@ -28,6 +28,11 @@ class StoredTensor(ir.LazyTensor):
     def unrounded(self) -> np.ndarray:
         """float32, as the checkpoint has it."""
         return self._apply(self.parameter.load_unrounded().numpy())
+
+    @property
+    def transposed(self) -> StoredTensor:
+        """Of a matrix."""
+        return StoredTensor(f"{self.name}_t", self.parameter, (*self.steps, _Transpose(self.shape)))
 
     def _apply(self, values: np.ndarray) -> np.ndarray:
         for step in self.steps:
@@ -47,6 +52,17 @@ class _Step:
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         return self.evaluator.run(None, self.others | {"values": values})[0]
+
+
+class _Transpose:
+    """Of a matrix of that shape."""
+
+    def __init__(self, shape: ir.Shape) -> None:
+        rows, columns = shape.numpy()
+        self.shape = (columns, rows)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        return values.T
 
 
 def fold_stored(graph: ir.Graph) -> None:

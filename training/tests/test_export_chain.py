@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import onnx
 import pytest
 import torch
 from diffusers import FluxPipeline, ZImagePipeline
 
+from training.export.chain import SLACK
 from training.tests.export_support import Bundle, max_error, normal
 from training.tests.test_export_parity import conditions, denoiser_feeds
 from training.tests.z_image_support import slots_of, time_of
@@ -49,20 +51,37 @@ def test_parts_are_joined_by_name_and_hold_near_equal_shares(name: str, request:
         assert known[port["name"]] == port
     assert component["graph"] == component["chain"][0]["graph"]
     own = [set(link["weights"]) - set(cut.component("cached")["weights"]) for link in component["chain"]]
-    assert all(own) and not any(own[i] & own[j] for i in range(3) for j in range(i))
-    sizes = [sum(cut.manifest["weights"][key]["bytes"] for key in keys) for keys in own]
-    # What the cached graph shares with the first part is counted in neither.
-    assert max(sizes) <= 4 * min(sizes)
+    assert any(own) and not any(own[i] & own[j] for i in range(3) for j in range(i))
+    seen: dict[tuple[str, int], int] = {}
+    before, largest = [], 0
+    for link in component["chain"]:
+        lengths = external_bytes(cut, link["graph"]["file"])
+        largest = max(largest, *lengths.values())
+        seen |= lengths
+        before.append(sum(seen.values()))
+    share = before[-1] / 3
+    for index, found in enumerate(before, 1):
+        assert abs(found - index * share) <= max(SLACK * share, largest)
+
+
+def external_bytes(bundle: Bundle, graph: str) -> dict[tuple[str, int], int]:
+    """Of every weight of the graph that lies in a weights file, by its place."""
+    entries = [
+        {e.key: e.value for e in t.external_data} for t in onnx.load_from_string(bundle.read(graph)).graph.initializer
+    ]
+    return {(e["location"], int(e["offset"])): int(e["length"]) for e in entries if e}
 
 
 def test_another_size_brings_graphs_and_no_weights(
     pipeline: FluxPipeline, z_image: ZImagePipeline, cut_bundle: Bundle, z_image_sizes: Bundle
 ) -> None:
     for cut in (cut_bundle, z_image_sizes):
-        (other,) = cut.manifest["otherSizes"]
-        links = zip(other["components"]["full"]["chain"], cut.component("full")["chain"], strict=True)
-        assert all(there["weights"] == here["weights"] for there, here in links)
-        assert other["binding"] != cut.manifest["binding"]
+        bindings = {cut.manifest["binding"]}
+        for other in cut.manifest["otherSizes"]:
+            links = zip(other["components"]["full"]["chain"], cut.component("full")["chain"], strict=True)
+            assert all(there["weights"] == here["weights"] for there, here in links)
+            bindings.add(other["binding"])
+        assert len(bindings) == 1 + len(cut.manifest["otherSizes"]) >= 2
     matrices = sum(p.numel() for p in pipeline.transformer.parameters() if p.ndim > 1)
     stored = [w for key, w in cut_bundle.manifest["weights"].items() if key.startswith("denoiser")]
     # Both sizes, all parts: each matrix once.

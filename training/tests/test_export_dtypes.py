@@ -100,6 +100,10 @@ def test_only_matrices_of_repeated_blocks_have_four_bits(q4: Bundle, bundle: Bun
     kinds = {key: weights["storedDtype"] for key, weights in q4.manifest["weights"].items()}
     assert {kinds[f"{key}-q4"] for key in ("clip", "t5", "denoiser")} == {"uint8"} and "vae-q4" not in kinds
     assert q4.manifest["binding"] != bundle.manifest["binding"]
+    for name in operators:
+        graph = q4.graph(name)
+        used = {key for node in graph.node for key in node.input}
+        assert {tensor.name for tensor in graph.initializer} <= used
 
 
 def test_float32_keeps_every_bit(micro_folder: Path, tmp_path: Path) -> None:
