@@ -1,6 +1,12 @@
 /** What a bundle consists of and asks of a machine, known before any of its files is fetched. */
-import type { BundleFile, GraphComponent, Manifest } from '../protocol/manifest.ts';
+import type { BundleFile, ComponentName, GraphComponent, Manifest } from '../protocol/manifest.ts';
 import { sizesOf } from './manifest-size.ts';
+
+/**
+ * What policies that decide while sampling look through, and the rest of a step seen so. A model is opened without
+ * them: few runs need one, and each would hold its own copy of weights.
+ */
+export const PROBE_GRAPHS: ReadonlySet<ComponentName> = new Set(['modulated', 'firstBlock', 'remainingBlocks']);
 
 /** Every file of the bundle once, those of its other sizes too. */
 export function filesOf(manifest: Manifest): readonly BundleFile[] {
@@ -15,7 +21,7 @@ export function filesOf(manifest: Manifest): readonly BundleFile[] {
 
 export interface ModelNeeds {
   readonly downloadBytes: number;
-  /** As float32, which is what the graphs compute in; each graph holds its own copy of weights that it shares. */
+  /** As float32, which is what the graphs compute in; each graph that a model is opened with holds its own copy. */
   readonly weightBytes: number;
   /** The largest tensor that goes into or out of a graph: one GPU buffer each. Weights may need larger ones. */
   readonly largestTensorBytes: number;
@@ -23,9 +29,10 @@ export interface ModelNeeds {
 
 export function needsOf(manifest: Manifest): ModelNeeds {
   const graphs: readonly GraphComponent[] = Object.values(manifest.components);
+  const opened = Object.entries(manifest.components).filter(([name]) => !PROBE_GRAPHS.has(name as ComponentName));
   return {
     downloadBytes: filesOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0),
-    weightBytes: graphs.flatMap(({ weights }) => weights).reduce((sum, key) => sum + widenedBytes(manifest, key), 0),
+    weightBytes: opened.flatMap(([, { weights }]) => weights).reduce((sum, key) => sum + widenedBytes(manifest, key), 0),
     largestTensorBytes: Math.max(...graphs.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).map(portBytes)),
   };
 }

@@ -1,7 +1,8 @@
 /** The model's graphs as sessions of the runtime, checked against the manifest and run with host tensors. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { ProbeName } from '../../src/core/baselines/method.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
-import type { GraphPort } from '../../src/protocol/manifest.ts';
+import type { GraphComponent, GraphPort, Manifest } from '../../src/protocol/manifest.ts';
 import { componentOf } from '../pipelines/graph-runner.ts';
 import type { ComponentName, GraphRunner, HostTensor } from '../pipelines/graph-runner.ts';
 import type { Bundle } from './bundle.ts';
@@ -9,9 +10,6 @@ import type { Runtime } from './runtime.ts';
 
 /** What the loop calls at every step. */
 const LOOP_COMPONENTS: ReadonlySet<ComponentName> = new Set(['full', 'cached', 'modulated', 'firstBlock']);
-
-/** A second copy of nearly all weights; where the first block has run, `full` runs it again. */
-const NOT_OPENED: ReadonlySet<ComponentName> = new Set(['remainingBlocks']);
 
 /**
  * On WebGPU the loop's outputs stay on the GPU, and a graph with an operator that would silently run on the
@@ -22,13 +20,20 @@ const GPU_LOOP_OPTIONS: InferenceSession.SessionOptions = {
   extra: { session: { disable_cpu_ep_fallback: '1' } },
 };
 
+type GraphFiles = Pick<Bundle, 'graphs' | 'weights'>;
+
 export class Sessions implements GraphRunner {
   readonly #runtime: Runtime;
-  readonly #sessions: ReadonlyMap<ComponentName, InferenceSession>;
+  readonly #device: GPUDevice | null;
+  readonly #manifest: Manifest;
+  readonly #fetchProbe: Bundle['fetchProbe'];
+  readonly #sessions = new Map<ComponentName, InferenceSession>();
 
-  private constructor(runtime: Runtime, sessions: ReadonlyMap<ComponentName, InferenceSession>) {
+  private constructor(runtime: Runtime, device: GPUDevice | null, { manifest, fetchProbe }: Bundle) {
     this.#runtime = runtime;
-    this.#sessions = sessions;
+    this.#device = device;
+    this.#manifest = manifest;
+    this.#fetchProbe = fetchProbe;
   }
 
   /**
@@ -36,22 +41,38 @@ export class Sessions implements GraphRunner {
    * @throws CodedError `model-invalid`, or `out-of-memory`.
    */
   static async create(runtime: Runtime, device: GPUDevice | null, bundle: Bundle): Promise<Sessions> {
-    const sessions = new Map<ComponentName, InferenceSession>();
+    const sessions = new Sessions(runtime, device, bundle);
     try {
-      // One after the other: the runtime cannot create two at once.
-      for (const [name, graph] of bundle.graphs) {
-        if (NOT_OPENED.has(name)) continue;
-        const component = componentOf(bundle.manifest, name);
-        const session = await createSession(runtime, device, bundle, name, graph);
-        sessions.set(name, session);
-        checkPorts(`${name} inputs`, component.inputs, session.inputMetadata);
-        checkPorts(`${name} outputs`, component.outputs, session.outputMetadata);
-      }
+      await sessions.#open(bundle);
     } catch (error) {
-      await releaseAll(sessions);
+      await sessions.release();
       throw error;
     }
-    return new Sessions(runtime, sessions);
+    return sessions;
+  }
+
+  /**
+   * Does nothing where the probe is open. Between two runs only, as all of the runtime's work.
+   * @throws CodedError as `create` does, or as the bundle's files do where they must be fetched again.
+   */
+  async openProbe(name: ProbeName, signal: AbortSignal): Promise<void> {
+    if (!this.#sessions.has(name)) await this.#open(await this.#fetchProbe(name, signal));
+  }
+
+  /** One after the other: the runtime cannot create two at once. */
+  async #open({ graphs, weights }: GraphFiles): Promise<void> {
+    for (const [name, graph] of graphs) {
+      const component = componentOf(this.#manifest, name);
+      const session = await createSession(this.#runtime, this.#device, component, name, graph, weights);
+      try {
+        checkPorts(`${name} inputs`, component.inputs, session.inputMetadata);
+        checkPorts(`${name} outputs`, component.outputs, session.outputMetadata);
+      } catch (error) {
+        await session.release();
+        throw error;
+      }
+      this.#sessions.set(name, session);
+    }
   }
 
   get(component: ComponentName): InferenceSession {
@@ -70,7 +91,8 @@ export class Sessions implements GraphRunner {
 
   /** Frees every session; none may be running. */
   async release(): Promise<void> {
-    await releaseAll(this.#sessions);
+    for (const session of this.#sessions.values()) await session.release();
+    this.#sessions.clear();
   }
 
   #fromHost({ data, dims }: HostTensor): Tensor {
@@ -83,14 +105,15 @@ export class Sessions implements GraphRunner {
 async function createSession(
   runtime: Runtime,
   device: GPUDevice | null,
-  bundle: Bundle,
+  component: GraphComponent,
   name: ComponentName,
   graph: Uint8Array,
+  weights: Bundle['weights'],
 ): Promise<InferenceSession> {
-  const externalData = componentOf(bundle.manifest, name).weights.map((key) => {
-    const weights = bundle.weights.get(key);
-    if (weights === undefined) throw new CodedError('model-invalid', `${name} needs the weights ${key}, which the bundle lacks`);
-    return weights;
+  const externalData = component.weights.map((key) => {
+    const found = weights.get(key);
+    if (found === undefined) throw new CodedError('model-invalid', `${name} needs the weights ${key}, which the bundle lacks`);
+    return found;
   });
   try {
     return await runtime.InferenceSession.create(graph, {
@@ -133,9 +156,5 @@ async function toHost(tensor: Tensor): Promise<HostTensor> {
     return { data, dims: tensor.dims };
   }
   throw new CodedError('model-invalid', `A graph gave ${tensor.type} values, which no pipeline takes`);
-}
-
-async function releaseAll(sessions: ReadonlyMap<ComponentName, InferenceSession>): Promise<void> {
-  for (const session of sessions.values()) await session.release();
 }
 
