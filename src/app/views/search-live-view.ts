@@ -66,7 +66,7 @@ function showProgress({ record, activity, progress }: SearchState): void {
 }
 
 function phaseText(activity: SearchState['activity'], phase: PageSearchPhase | null): string {
-  if (activity === 'paused') return 'The search stands. What it has learned is kept in this browser, also when the page is closed.';
+  if (activity === 'paused') return 'The search is paused. What it has learned is kept in this browser, even when the page is closed.';
   if (activity === 'stopping') return 'Ending after this call…';
   return phase === null ? 'Starting…' : `${PHASES[phase]}…`;
 }
