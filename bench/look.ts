@@ -143,8 +143,10 @@ async function lookAtSeveral(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Add to queue' }).click();
   await page.getByRole('button', { name: 'Seed 2', exact: true }).waitFor();
   await shoot(page, 'queue');
-  await page.getByRole('button', { name: 'Empty the queue' }).click();
+  // While pictures of it are taken the queue works on: it may be done by now.
   await page.getByRole('button', { name: 'Generate' }).waitFor();
+  await page.getByRole('spinbutton', { name: 'Pictures', exact: true }).fill('4');
+  await run(page);
   await shoot(page, 'seeds');
 
   await page.getByRole('button', { name: 'Search policies' }).click();
