@@ -12,6 +12,7 @@ const PHASES: Readonly<Record<PageSearchPhase, string>> = {
   teach: 'Full runs, to learn what each reuse costs',
   proxy: 'Annealing without the model',
   start: 'Real runs of the best candidates',
+  surrogate: 'Running what the runs so far recommend',
   probe: 'Real runs, to set the temperature',
   anneal: 'Annealing by real runs',
   climb: 'Real runs of neighbours',
