@@ -28,7 +28,11 @@ export default defineConfig({
   appType: 'mpa',
   server: { headers: isolation },
   preview: { headers: { ...isolation, ...policy } },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    // What the engine's entry shares with what it loads later lies beside both: scripts/vite/site-files.ts says why.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'graph-io', test: /pipelines.graph-io/ }] } } },
+  },
   resolve: {
     // Takes onnxruntime-web's builds without an embedded loader: workers/engine/runtime.ts names the files it uses.
     conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions],

@@ -43,7 +43,7 @@ export async function payloadFigures(bench: LabBench) {
     const fitting = fitObjective(fitWith({}), { calibration: latentsOf(fitted), validation: latentsOf(judging) });
     const known = `fit ${fitted.length} + ${judging.length} pairs, ${JSON.stringify(FIT_SETTINGS)}`;
     const objective: StagedObjective = { ...fitting, losses: (mask, stage) => bench.ledger.recall(`${known} {${maskKey(mask)}}`, () => fitting.losses(mask, stage)) };
-    const settings = { ...IMPROVED_SETTINGS, proxy, warmStarts: warmStarts.slice(0, 8), proxyFinalists: 8, annealIterations: 0, finalists: 1 };
+    const settings = { ...IMPROVED_SETTINGS, proxy, warmStarts: warmStarts.slice(0, 8), proxyFinalists: 8, finalists: 1 };
     const maxEvaluations = 120 * calibration.length;
     const joint = await improvedSearch(settings)({ stepCount, nfe, objective, seed: bench.seed, teacherRuns: calibration.length, maxEvaluations });
     const masks: [string, Mask | null][] = [

@@ -1,21 +1,35 @@
 /** The proxy against real runs: how fast it scores, how it ranks random masks, and what its best are worth. */
 import { seededRandom } from '../src/core/rng/seeded-random.ts';
 import { improvedSearch, IMPROVED_SETTINGS } from '../src/core/search/improved-search.ts';
-import type { Mask } from '../src/core/search/mask.ts';
+import type { Mask, MaskSpace } from '../src/core/search/mask.ts';
 import { searchByProxy } from '../src/core/search/proxy-search.ts';
 import { EARLY_ERROR_POWER, sigmaWeights } from '../src/core/search/proxy-weights.ts';
 import type { Proxy } from '../src/core/search/proxy.ts';
 import { createProxy } from '../src/core/search/proxy.ts';
 import { randomMask } from '../src/core/search/random-mask.ts';
 import { runObjective } from '../src/core/search/run-objectives.ts';
+import { openDesk } from '../src/core/search/search-task.ts';
+import type { StagedObjective } from '../src/core/search/staged-objective.ts';
 import { meanLogLoss } from '../src/core/search/staged-objective.ts';
+import { followSurrogate } from '../src/core/search/surrogate-search.ts';
 import type { LabBench } from './lab-bench.ts';
 import { decibels, ledgerLosses, measurePairErrors, secondsSince, shippedMask } from './lab-bench.ts';
 import { spearman } from './statistics.ts';
 
 /** The first weights nothing; the one that the searches use is among them. */
-const POWERS = [0, 1, 1.5, 2, EARLY_ERROR_POWER, 3, 4, 6];
+const POWERS = [0, 1, EARLY_ERROR_POWER, 2, 2.5, 3, 4, 6];
 const RESCORED = 64;
+
+/** The proxy's best few, then each mask proposed by the surrogate of those before it. */
+const LEARNED = 'the surrogate, learning from each run';
+const LEARNED_FROM = 16;
+
+interface Row {
+  readonly weights: string;
+  readonly spearman: number | null;
+  readonly bestMask: Mask;
+  readonly bestValue: number;
+}
 
 export async function proxyFigures(bench: LabBench) {
   const { stepCount, sigmas, calibration, seed } = bench;
@@ -34,12 +48,14 @@ export async function proxyFigures(bench: LabBench) {
     const truth: number[] = [];
     for (const mask of masks) truth.push(await trueValue(mask));
     bench.say(`NFE ${nfe}: ${masks.length} random masks`);
-    const rows = [];
+    const rows: Row[] = [];
     for (const [weights, proxy] of proxies) {
       const rank = spearman(masks.map((mask) => proxy.score(mask)), truth);
       rows.push({ weights, spearman: rank, ...(await bestOf(proxy, space, seed, trueValue)) });
       bench.say(`NFE ${nfe}: the best by “${weights}”`);
     }
+    const learned = await bestWithSurrogate(used, space, seed, objective);
+    rows.push({ weights: LEARNED, spearman: null, ...learned });
     const found = await bestFound(bench, nfe, used, objective);
     budgets.push({
       nfe,
@@ -52,7 +68,7 @@ export async function proxyFigures(bench: LabBench) {
   return { pairs: calibration.length, measureSeconds, rescored: RESCORED, budgets };
 }
 
-async function bestOf(proxy: Proxy, space: { stepCount: number; nfe: number; prefix: number }, seed: number, trueValue: (mask: Mask) => Promise<number>) {
+async function bestOf(proxy: Proxy, space: MaskSpace, seed: number, trueValue: (mask: Mask) => Promise<number>) {
   const { masks } = await searchByProxy({ proxy, space, seed, randomStarts: 30, keep: RESCORED });
   let [bestMask, bestValue]: [Mask, number] = [[], Infinity];
   for (const { mask } of masks) {
@@ -60,6 +76,16 @@ async function bestOf(proxy: Proxy, space: { stepCount: number; nfe: number; pre
     if (value < bestValue) [bestMask, bestValue] = [mask, value];
   }
   return { bestMask, bestValue };
+}
+
+async function bestWithSurrogate(proxy: Proxy, space: MaskSpace, seed: number, objective: StagedObjective): Promise<Pick<Row, 'bestMask' | 'bestValue'>> {
+  const desk = openDesk({ stepCount: space.stepCount, nfe: space.nfe, objective, seed, teacherRuns: 0 });
+  const { masks } = await searchByProxy({ proxy, space, seed, randomStarts: 30, keep: LEARNED_FROM });
+  for (const { mask } of masks) await desk.evaluate(mask);
+  const pairCount = objective.stages.reduce((sum, { pairs }) => sum + pairs, 0);
+  await followSurrogate({ desk, proxy, space, random: seededRandom(seed), pairCount, maskCount: RESCORED - masks.length, affords: () => true });
+  const best = desk.ranked()[0];
+  return { bestMask: best?.mask ?? [], bestValue: best?.value ?? Number.NaN };
 }
 
 /** The best of any search here on the same pairs. */
@@ -74,7 +100,7 @@ async function bestFound(bench: LabBench, nfe: number, proxy: Proxy, objective: 
 }
 
 /** Moves scored in descents, on one core. */
-async function speedOf(proxy: Proxy, space: { stepCount: number; nfe: number; prefix: number }): Promise<number> {
+async function speedOf(proxy: Proxy, space: MaskSpace): Promise<number> {
   const startedMs = performance.now();
   const { masksScored } = await searchByProxy({ proxy, space, seed: 99, randomStarts: 40, keep: RESCORED });
   return Math.round(masksScored / Math.max(0.01, secondsSince(startedMs)));

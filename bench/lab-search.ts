@@ -24,7 +24,8 @@ export async function searchFigures(bench: LabBench) {
     ['improved', improvedSearch({ ...IMPROVED_SETTINGS, proxy }), seeds],
     ['improved, without the proxy', improvedSearch(), some],
     ['improved, proxy without weights', improvedSearch({ ...IMPROVED_SETTINGS, proxy: createProxy(data) }), some],
-    ['improved, without annealing', improvedSearch({ ...IMPROVED_SETTINGS, proxy, annealIterations: 0 }), some],
+    ['improved, descent in place of the surrogate', improvedSearch({ ...IMPROVED_SETTINGS, proxy, surrogateMasks: 0 }), some],
+    ['improved, annealing and descent in its place', improvedSearch({ ...IMPROVED_SETTINGS, proxy, surrogateMasks: 0, annealIterations: 24, rounds: 3 }), some],
   ];
   const budgets = [];
   for (const nfe of bench.budgets) {

@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
 const SIZES = [
   [360, 740],
   [800, 1100],
-  [1440, 900],
+  [1280, 800],
   [1920, 1080],
 ] as const;
 const PROMPT = 'a large shiny red ball on a wooden floor under a blue sky';
@@ -32,7 +32,7 @@ const PATIENCE_MS = 150_000;
 
 const isWanted = (state: string): boolean => options.only === undefined || options.only.split(',').includes(state);
 
-/** Whole pages, and for the desktop's also what fits on one screen. */
+/** Whole pages, and what fits on one screen. */
 async function shoot(page: Page, state: string): Promise<void> {
   if (!isWanted(state)) return;
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -43,7 +43,7 @@ async function shoot(page: Page, state: string): Promise<void> {
       await page.waitForTimeout(200);
       const path = `${options.out}/${state}-${width}-${colorScheme}`;
       await page.screenshot({ path: `${path}.png`, fullPage: true });
-      if (width >= 1440) await page.screenshot({ path: `${path}-screen.png` });
+      await page.screenshot({ path: `${path}-screen.png` });
     }
   }
   console.log(state);
@@ -67,7 +67,7 @@ async function run(page: Page): Promise<void> {
 }
 
 async function withContext(browser: Browser, look: (context: BrowserContext) => Promise<void>): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   await look(context);
   await context.close();
 }
@@ -119,6 +119,8 @@ async function lookAtRuns(context: BrowserContext, address: string): Promise<voi
   await page.getByRole('button', { name: 'Zoom in' }).click();
   await shoot(page, 'zoomed');
 
+  await lookAtSeveral(page);
+
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Import policy' }).click();
   await (await chooser).setFiles({ name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from('no policy') });
@@ -129,6 +131,40 @@ async function lookAtRuns(context: BrowserContext, address: string): Promise<voi
   await page.reload();
   await ready(page);
   await shoot(page, 'offline');
+}
+
+/** Seeds as a grid, runs that wait, a search, and what is left of all that after a reload. */
+async function lookAtSeveral(page: Page): Promise<void> {
+  await page.getByRole('spinbutton', { name: 'Pictures', exact: true }).fill('4');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('textbox', { name: 'Prompt' }).fill('a small matte blue cone on a white floor');
+  await page.getByRole('button', { name: 'Add to queue' }).click();
+  await page.getByRole('spinbutton', { name: 'Pictures', exact: true }).fill('1');
+  await page.getByRole('button', { name: 'Add to queue' }).click();
+  await page.getByRole('button', { name: 'Seed 2', exact: true }).waitFor();
+  await shoot(page, 'queue');
+  // While pictures of it are taken the queue works on: it may be done by now.
+  await page.getByRole('button', { name: 'Generate' }).waitFor();
+  await page.getByRole('spinbutton', { name: 'Pictures', exact: true }).fill('4');
+  await run(page);
+  await shoot(page, 'seeds');
+
+  await page.getByRole('button', { name: 'Search policies' }).click();
+  await shoot(page, 'search-settings');
+  await page.getByRole('button', { name: 'Start search' }).click();
+  // Past the full runs that it begins with.
+  await page.getByRole('img', { name: /^Best/ }).waitFor();
+  await shoot(page, 'search');
+  await page.getByRole('button', { name: 'Stop search' }).click();
+
+  await page.reload();
+  await ready(page);
+  await shoot(page, 'reloaded');
+  await page.getByRole('region', { name: 'Gallery' }).getByRole('button', { name: /^a / }).first().click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByRole('button', { name: 'Undo' }).waitFor();
+  await shoot(page, 'deleted');
+  await page.getByRole('button', { name: 'Undo' }).click();
 }
 
 mkdirSync(options.out, { recursive: true });

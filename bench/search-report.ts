@@ -59,7 +59,7 @@ const proxy: Section<Figures<typeof proxyFigures>> = {
       `Spearman’s rank correlation with the true objective (mean log loss over ${pairs} calibration pairs) over random masks, for errors weighted by powers of σ; and how far the best of the proxy’s ${rescored} best masks, run for real, is behind the best mask that any search here found on the same pairs. Scored on one core: ${budgets.map(({ nfe, masksPerSecond }) => `${masksPerSecond} masks a second at NFE ${nfe}`).join(', ')}.`,
       table(
         ['NFE', 'weights', 'random masks', 'Spearman', 'behind the best found, dB'],
-        budgets.flatMap(({ nfe, randomMasks, rows }) => rows.map((row) => [String(nfe), row.weights, String(randomMasks), row.spearman.toFixed(3), db(row.dbBehindBestFound)])),
+        budgets.flatMap(({ nfe, randomMasks, rows }) => rows.map((row) => [String(nfe), row.weights, String(randomMasks), row.spearman === null ? '' : row.spearman.toFixed(3), db(row.dbBehindBestFound)])),
         2,
       ),
     ].join('\n\n'),

@@ -83,7 +83,7 @@ test('a search goes on after a reload, lets pictures through, and ends with a bo
   await expect(panel.pause).toBeVisible();
   const before = await panel.realRuns();
   await reopen(studio);
-  await expect(page.getByText('The search stands.')).toBeVisible();
+  await expect(page.getByText('The search is paused.')).toBeVisible();
   await panel.goOn.click();
   // What was paid for before the reload is not paid for again.
   await panel.untilRealRuns(before);

@@ -1,5 +1,6 @@
 import type { PolicyFile, RuntimeRule } from '../src/core/policy.ts';
 import { openManifest, run } from './fixtures/engine.ts';
+import { watchMemory } from './fixtures/memory-watch.ts';
 import { policyFor } from './fixtures/policies.ts';
 import { SHORT_RUN, SHORT_SIGMAS } from './fixtures/requests.ts';
 import { expect, test } from './fixtures/test.ts';
@@ -32,6 +33,23 @@ for (const rule of RULES) {
     expect(decisions[0]?.filter((decision) => decision === 'compute').length).toBeGreaterThan(rule.forcedFirst + 1);
   });
 }
+
+test('the graph that a rule looks through is opened by the first run that needs it, from what is stored', async ({ studio, page }) => {
+  const watch = await watchMemory(page);
+  await studio.open({ backend: 'wasm' });
+  const policy = policyFor(await openManifest(page), SHORT_SIGMAS, [0, 3, 7]);
+  await page.context().setOffline(true);
+  const sessionsAfter = async (rule: RuntimeRule): Promise<number> => {
+    await run(page, { ...SHORT_RUN, policy: withRule(policy, rule) });
+    return (await watch.take()).sessions;
+  };
+  const [teacache, easycache, dicache] = RULES;
+  if (teacache === undefined || easycache === undefined || dicache === undefined) throw new Error('A rule is missing.');
+  expect(await sessionsAfter(easycache)).toBe(5);
+  expect(await sessionsAfter(teacache)).toBe(6);
+  expect(await sessionsAfter(teacache)).toBe(6);
+  expect(await sessionsAfter(dicache)).toBe(7);
+});
 
 test('a threshold that nothing stays under computes every step, bit for bit the full run', async ({ enginePage }) => {
   const page = await enginePage('wasm');

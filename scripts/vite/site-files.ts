@@ -34,6 +34,7 @@ export function siteFiles(): Plugin {
         if (dir === undefined) throw new Error('The build has no output folder.');
         const paths = filesUnder(dir);
         checkSize(dir, paths);
+        checkWorkerEntries(dir, paths);
         const listed = paths.filter((path) => !IS_NO_SHELL.test(path));
         const hash = createHash('sha256');
         for (const path of [...listed, 'index.html', SERVICE_WORKER]) hash.update(path).update(readFileSync(join(dir, path)));
@@ -63,6 +64,17 @@ function checkSize(folder: string, paths: readonly string[]): void {
     if (total <= MAX_OWN_CODE_BYTES[part]) continue;
     const list = counted.map(({ path, bytes }) => `  ${bytes} ${path}`).join('\n');
     throw new Error(`The page’s own code that is loaded ${part} is ${total} bytes compressed, above ${MAX_OWN_CODE_BYTES[part]}:\n${list}`);
+  }
+}
+
+/**
+ * WebKit takes a worker's entry that one of its later scripts imports for another module and runs it again: the worker
+ * would hold two engines, of which only one has a model.
+ */
+function checkWorkerEntries(folder: string, paths: readonly string[]): void {
+  for (const path of paths.filter((name) => name.endsWith('.js'))) {
+    const found = /(?:from|import)\s*\(?\s*["'`]\.\/([\w-]+\.worker-[\w-]+\.js)/.exec(readFileSync(join(folder, path), 'utf8'));
+    if (found !== null) throw new Error(`${path} imports the worker’s entry ${found[1]}; what they share must be a chunk of its own (vite.config.ts).`);
   }
 }
 

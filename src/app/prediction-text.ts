@@ -41,7 +41,7 @@ export function describePrediction(selection: Selection, state: BudgetTextState)
 
 function describeCost(selection: Selection, { costs, isMeasuring }: BudgetTextState): string {
   const steps = describeSteps(selection);
-  if (isMeasuring) return `${steps}. Measuring this machine once, to foretell the seconds…`;
+  if (isMeasuring) return `${steps}. Measuring this machine once, to predict the seconds…`;
   if (costs === null) return `${steps}. The seconds follow when this machine has been measured.`;
   if (selection.choice.file === null) return `${steps}: nothing is reused, and nothing is lost.`;
   const ms = predictedChoiceMs(costs, selection.choice, selection.stepCount);

@@ -99,7 +99,9 @@ function showFinished({ store }: AppContext, finished: FinishedRun, { recipes }:
   const unknown = unknownWords.length === 0 ? '' : ` The model never learned ${unknownWords.join(', ')}.`;
   const announcement = `${what} is ready after ${seconds}.${unknown}`;
   const isPicked = store.get().grid?.isPicked === true;
-  store.set({ announcement, ...(!isPicked && { finished, comparison: null }) });
+  // Compare need not make it again.
+  const lastFullRun = finished.recipe.choice.file === null ? { lastFullRun: finished } : {};
+  store.set({ announcement, ...lastFullRun, ...(!isPicked && { finished, comparison: null }) });
 }
 
 /** Puts a done picture of the grid on the stage. */

@@ -18,6 +18,8 @@ describe('needsOf', () => {
   test('widens halves, for each graph that holds them', () => {
     // Five graphs of one blob of 100 bytes.
     expect(needsOf(goodManifest()).weightBytes).toBe(1000);
+    const { components } = goodManifest();
+    expect(needsOf({ ...goodManifest(), components: { ...components, modulated: components.cached } }).weightBytes).toBe(1000);
     // [1, 4, 64] float32.
     expect(needsOf(goodManifest()).largestTensorBytes).toBe(1024);
   });

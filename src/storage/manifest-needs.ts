@@ -1,9 +1,15 @@
 /** What a bundle consists of and asks of a machine, known before any of its files is fetched. */
-import type { BundleFile, GraphComponent, GraphLink, Manifest } from '../protocol/manifest.ts';
+import type { BundleFile, ComponentName, GraphComponent, GraphLink, Manifest } from '../protocol/manifest.ts';
 import { sizesOf } from './manifest-size.ts';
 
 /** In the order they run; a graph in one piece is its own only link. */
 export const linksOf = (component: GraphComponent): readonly GraphLink[] => component.chain ?? [component];
+
+/**
+ * What policies that decide while sampling look through, and the rest of a step seen so. A model is opened without
+ * them: few runs need one, and each would hold its own copy of weights.
+ */
+export const PROBE_GRAPHS: ReadonlySet<ComponentName> = new Set(['modulated', 'firstBlock', 'remainingBlocks']);
 
 /** Every file of the bundle once, those of its other sizes too. */
 export function filesOf(manifest: Manifest): readonly BundleFile[] {
@@ -18,17 +24,19 @@ export function filesOf(manifest: Manifest): readonly BundleFile[] {
 
 export interface ModelNeeds {
   readonly downloadBytes: number;
-  /** As float32, which is what the graphs compute in; each graph holds its own copy of weights that it shares. */
+  /** As float32, which is what the graphs compute in; each graph that a model is opened with holds its own copy. */
   readonly weightBytes: number;
   /** The largest tensor that goes into or out of a graph: one GPU buffer each. Weights may need larger ones. */
   readonly largestTensorBytes: number;
 }
 
 export function needsOf(manifest: Manifest): ModelNeeds {
-  const graphs = Object.values(manifest.components).flatMap((component: GraphComponent) => linksOf(component));
+  const components = Object.entries(manifest.components) as [ComponentName, GraphComponent][];
+  const graphs = components.flatMap(([, component]) => linksOf(component));
+  const opened = components.filter(([name]) => !PROBE_GRAPHS.has(name)).flatMap(([, component]) => linksOf(component));
   return {
     downloadBytes: filesOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0),
-    weightBytes: graphs.flatMap(({ weights }) => weights).reduce((sum, key) => sum + widenedBytes(manifest, key), 0),
+    weightBytes: opened.flatMap(({ weights }) => weights).reduce((sum, key) => sum + widenedBytes(manifest, key), 0),
     largestTensorBytes: Math.max(...graphs.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]).map(portBytes)),
   };
 }

@@ -2,15 +2,19 @@
 import type { DownloadProgress, ModelStorage, OpenRequest } from '../../src/protocol/engine.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
 import type { BundleFile, Manifest, TokenizerComponent, WeightsFile } from '../../src/protocol/manifest.ts';
+import type { ProbeName } from '../../src/core/baselines/method.ts';
+import { componentOf } from '../pipelines/graph-runner.ts';
 import type { ComponentName } from '../pipelines/graph-runner.ts';
 import type { TokenizerFiles, TokenizersByName } from '../pipelines/tokenise.ts';
 import type { BufferLimits } from '../../src/storage/manifest-needs.ts';
-import { filesOf, limitProblem, linksOf } from '../../src/storage/manifest-needs.ts';
+import { filesOf, limitProblem, linksOf, PROBE_GRAPHS } from '../../src/storage/manifest-needs.ts';
 import { manifestAtSize } from '../../src/storage/manifest-size.ts';
 import { obtainFiles } from './bundle-files.ts';
 import { findManifest, keepManifest, noteWanted, pruneStore } from './bundle-manifest.ts';
 import { fetchFor } from './file-source.ts';
+import type { Fetch } from './file-source.ts';
 import { openModelStore } from './model-store.ts';
+import type { ModelStore } from './model-store.ts';
 import { MODEL_STORE_LOCK, withLock } from './shared-lock.ts';
 import { widenHalves } from '../pipelines/widen.ts';
 
@@ -30,6 +34,11 @@ export interface Bundle {
   /** By the manifest's keys. */
   readonly weights: ReadonlyMap<string, Weights>;
   readonly tokenizers: TokenizersByName;
+  /**
+   * A graph that was left out, with its weights: read again, since keeping them for a run that may never come would
+   * hold the model twice.
+   */
+  readonly fetchProbe: (name: ProbeName, signal: AbortSignal) => Promise<Pick<Bundle, 'graphs' | 'weights'>>;
 }
 
 /**
@@ -68,23 +77,52 @@ export async function obtainBundle(
       await pruneStore(manifestUrl, manifest, true, store);
     }).catch(() => signal.throwIfAborted());
   }
-  const take = (file: BundleFile): Uint8Array => {
-    const bytes = contents.get(file.file);
-    if (bytes === undefined) throw new CodedError('model-invalid', `${file.file} is missing from the bundle`);
-    return bytes;
-  };
+  return { ...assemble(manifest, contents), manifest, storage, fetchProbe: probeFetcher(manifestUrl, manifest, store, ask) };
+}
+
+type Assembled = Pick<Bundle, 'graphs' | 'weights' | 'tokenizers'>;
+
+function assemble(manifest: Manifest, contents: ReadonlyMap<string, Uint8Array>): Assembled {
+  const take = taker(contents);
   const tokenizerFiles = (component: TokenizerComponent): TokenizerFiles => ({
     tokenizer: parseObject(component.tokenizer, take(component.tokenizer)),
     config: parseObject(component.config, take(component.config)),
   });
   return {
-    manifest,
-    storage,
     graphs: new Map(
-      Object.entries(manifest.components).map(([name, component]) => [name as ComponentName, linksOf(component).map(({ graph }) => take(graph))]),
+      Object.entries(manifest.components)
+        .map(([name, component]) => [name as ComponentName, component] as const)
+        .filter(([name]) => !PROBE_GRAPHS.has(name))
+        .map(([name, component]) => [name, linksOf(component).map(({ graph }) => take(graph))]),
     ),
     weights: new Map(Object.entries(manifest.weights).map(([key, file]) => [key, widened(file, take(file))])),
     tokenizers: Object.fromEntries(Object.entries(manifest.tokenizers).map(([name, component]) => [name, tokenizerFiles(component)])),
+  };
+}
+
+const taker = (contents: ReadonlyMap<string, Uint8Array>) => (file: BundleFile): Uint8Array => {
+  const bytes = contents.get(file.file);
+  if (bytes === undefined) throw new CodedError('model-invalid', `${file.file} is missing from the bundle`);
+  return bytes;
+};
+
+/** A function of its own, so that what it closes over holds none of the bundle's bytes. */
+function probeFetcher(manifestUrl: string, manifest: Manifest, store: ModelStore, ask: Fetch): Bundle['fetchProbe'] {
+  return async (name, signal) => {
+    const links = linksOf(componentOf(manifest, name));
+    const keys = [...new Set(links.flatMap(({ weights }) => weights))];
+    const blobs = keys.flatMap((key) => (manifest.weights[key] === undefined ? [] : [[key, manifest.weights[key]] as const]));
+    const { contents } = await obtainFiles({
+      folderUrl: manifestUrl,
+      files: [...links.map(({ graph }) => graph), ...blobs.map(([, file]) => file)],
+      store,
+      ask,
+      prune: () => pruneStore(manifestUrl, manifest, false, store),
+      onProgress: () => undefined,
+      signal,
+    });
+    const take = taker(contents);
+    return { graphs: new Map([[name, links.map(({ graph }) => take(graph))]]), weights: new Map(blobs.map(([key, file]) => [key, widened(file, take(file))])) };
   };
 }
 

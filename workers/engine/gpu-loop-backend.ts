@@ -27,6 +27,7 @@ export function createGpuLoopBackend(
   const means = new GpuMeans(device);
   return {
     ops: branchedOps(tensors),
+    openProbe: (name, signal) => sessions.openProbe(name, signal),
     means: (differences) => means.of(onlyBranches(differences)),
     readbacks: countReadbacks(GPUBuffer.prototype),
     liveTensors: () => tensors.liveCount,

@@ -1,5 +1,5 @@
 /** What the sampling loop needs of a backend, so that one loop serves both. */
-import type { ProbeModel, SignalOps } from '../../src/core/baselines/method.ts';
+import type { ProbeModel, ProbeName, SignalOps } from '../../src/core/baselines/method.ts';
 import type { ResidualModel } from '../../src/core/denoiser.ts';
 import type { TensorOps } from '../../src/core/tensor-ops.ts';
 import type { DenoiserInputs } from '../pipelines/denoiser-inputs.ts';
@@ -15,6 +15,8 @@ export interface PreparedModel<T> {
 
 export interface LoopBackend<T> {
   readonly ops: TensorOps<T>;
+  /** Before a run of such a policy, the graph it looks through; the first time it takes as long as opening a graph does. */
+  readonly openProbe?: (name: ProbeName, signal: AbortSignal) => Promise<void>;
   /** For the same policies; on WebGPU one readback. */
   readonly means?: SignalOps<T>['means'];
   readonly readbacks: ReadbackCounter;

@@ -185,6 +185,22 @@ describe('a policy that decides while sampling', () => {
     expect(alive()).toBe(0);
   });
 
+  it('opens the graph it looks through before the first step, and not without a rule', async () => {
+    const { backend } = arrayBackend();
+    const order: string[] = [];
+    const watched: typeof backend = {
+      ...backend,
+      openProbe: async (name) => void order.push(name),
+      prepare: (inputs) => {
+        order.push('prepare');
+        return backend.prepare(inputs);
+      },
+    };
+    await runLoop(watched, manifest, requestFor(policyOf([0, 5])));
+    await runLoop(watched, manifest, requestFor({ ...policyOf([0, 5]), rule }));
+    expect(order).toEqual(['prepare', 'modulated', 'prepare']);
+  });
+
   it('is refused by a backend that cannot measure', async () => {
     const { backend } = arrayBackend();
     const { means: _, ...deaf } = backend;

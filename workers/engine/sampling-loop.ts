@@ -2,7 +2,7 @@
 import type { ProbeModel, SignalOps } from '../../src/core/baselines/method.ts';
 import { thresholdRule } from '../../src/core/baselines/method.ts';
 import { createMethodDenoiser } from '../../src/core/baselines/method-denoiser.ts';
-import { methodOf } from '../../src/core/baselines/runtime-policy.ts';
+import { methodOf, probeOf } from '../../src/core/baselines/runtime-policy.ts';
 import { createCachedDenoiser } from '../../src/core/caching/cached-denoiser.ts';
 import { createUncachedDenoiser } from '../../src/core/caching/uncached-denoiser.ts';
 import type { Denoiser } from '../../src/core/denoiser.ts';
@@ -45,6 +45,7 @@ export interface LoopResult {
 /** @throws CodedError `cancelled` within one step of the signal, `internal` when the latents are not finite. */
 export async function runLoop<T>(backend: LoopBackend<T>, manifest: Manifest, request: LoopRequest): Promise<LoopResult> {
   const { plan, text, guidanceScale, noise, signal } = request;
+  await openProbe(backend, plan, signal);
   const liveBefore = backend.liveTensors();
   const prepared = backend.prepare(denoiserInputs(manifest, text, guidanceScale, plan.sigmas));
   let start: T | null = null;
@@ -81,6 +82,14 @@ export async function runLoop<T>(backend: LoopBackend<T>, manifest: Manifest, re
   if (leaked !== 0) throw new CodedError('internal', `The loop left ${leaked} tensors on the device`);
   if (!result.latents.every(Number.isFinite)) throw new CodedError('internal', 'The latents hold values that are no numbers');
   return result;
+}
+
+/** Outside the loop, whose steps are timed. */
+async function openProbe(backend: LoopBackend<unknown>, { policy }: RunPlan, signal: AbortSignal): Promise<void> {
+  const probe = policy?.rule === undefined ? null : probeOf(policy.rule);
+  if (probe === null) return;
+  await backend.openProbe?.(probe, signal);
+  signal.throwIfAborted();
 }
 
 function createDenoiser<T>(

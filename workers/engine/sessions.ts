@@ -1,7 +1,8 @@
 /** The model's graphs as sessions of the runtime, checked against the manifest and run with host tensors. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { ProbeName } from '../../src/core/baselines/method.ts';
 import { CodedError } from '../../src/protocol/errors.ts';
-import type { GraphLink, GraphPort } from '../../src/protocol/manifest.ts';
+import type { GraphLink, GraphPort, Manifest } from '../../src/protocol/manifest.ts';
 import { linksOf } from '../../src/storage/manifest-needs.ts';
 import { componentOf } from '../pipelines/graph-runner.ts';
 import type { ComponentName, GraphRunner, HostTensor } from '../pipelines/graph-runner.ts';
@@ -12,9 +13,6 @@ import type { Runtime } from './runtime.ts';
 /** What the loop calls at every step. */
 const LOOP_COMPONENTS: ReadonlySet<ComponentName> = new Set(['full', 'cached', 'modulated', 'firstBlock']);
 
-/** A second copy of nearly all weights; where the first block has run, `full` runs it again. */
-const NOT_OPENED: ReadonlySet<ComponentName> = new Set(['remainingBlocks']);
-
 /**
  * On WebGPU the loop's outputs stay on the GPU, and a graph with an operator that would silently run on the
  * processor, with a copy each way, is refused.
@@ -24,13 +22,20 @@ const GPU_LOOP_OPTIONS: InferenceSession.SessionOptions = {
   extra: { session: { disable_cpu_ep_fallback: '1' } },
 };
 
+type GraphFiles = Pick<Bundle, 'graphs' | 'weights'>;
+
 export class Sessions implements GraphRunner {
   readonly #runtime: Runtime;
-  readonly #sessions: ReadonlyMap<ComponentName, GraphChain>;
+  readonly #device: GPUDevice | null;
+  readonly #manifest: Manifest;
+  readonly #fetchProbe: Bundle['fetchProbe'];
+  readonly #sessions = new Map<ComponentName, GraphChain>();
 
-  private constructor(runtime: Runtime, sessions: ReadonlyMap<ComponentName, GraphChain>) {
+  private constructor(runtime: Runtime, device: GPUDevice | null, { manifest, fetchProbe }: Bundle) {
     this.#runtime = runtime;
-    this.#sessions = sessions;
+    this.#device = device;
+    this.#manifest = manifest;
+    this.#fetchProbe = fetchProbe;
   }
 
   /**
@@ -38,28 +43,42 @@ export class Sessions implements GraphRunner {
    * @throws CodedError `model-invalid`, or `out-of-memory`.
    */
   static async create(runtime: Runtime, device: GPUDevice | null, bundle: Bundle): Promise<Sessions> {
-    const sessions = new Map<ComponentName, GraphChain>();
-    const opened: InferenceSession[] = [];
+    const sessions = new Sessions(runtime, device, bundle);
     try {
-      // One after the other: the runtime cannot create two at once.
-      for (const [name, graphs] of bundle.graphs) {
-        if (NOT_OPENED.has(name)) continue;
-        const component = componentOf(bundle.manifest, name);
-        const links: InferenceSession[] = [];
+      await sessions.#open(bundle);
+    } catch (error) {
+      await sessions.release();
+      throw error;
+    }
+    return sessions;
+  }
+
+  /**
+   * Does nothing where the probe is open. Between two runs only, as all of the runtime's work.
+   * @throws CodedError as `create` does, or as the bundle's files do where they must be fetched again.
+   */
+  async openProbe(name: ProbeName, signal: AbortSignal): Promise<void> {
+    if (!this.#sessions.has(name)) await this.#open(await this.#fetchProbe(name, signal));
+  }
+
+  /** One after the other: the runtime cannot create two at once. */
+  async #open({ graphs, weights }: GraphFiles): Promise<void> {
+    for (const [name, files] of graphs) {
+      const component = componentOf(this.#manifest, name);
+      const opened: InferenceSession[] = [];
+      try {
         for (const [index, link] of linksOf(component).entries()) {
-          const session = await createSession(runtime, device, bundle, name, link, graphs[index] ?? new Uint8Array());
+          const session = await createSession(this.#runtime, this.#device, link, name, files[index] ?? new Uint8Array(), weights);
           opened.push(session);
-          links.push(session);
           checkPorts(`${name} inputs`, link.inputs, session.inputMetadata);
           checkPorts(`${name} outputs`, link.outputs, session.outputMetadata);
         }
-        sessions.set(name, new GraphChain(links, component.outputs.map((port) => port.name)));
+      } catch (error) {
+        for (const session of opened) await session.release();
+        throw error;
       }
-    } catch (error) {
-      for (const session of opened) await session.release();
-      throw error;
+      this.#sessions.set(name, new GraphChain(opened, component.outputs.map((port) => port.name)));
     }
-    return new Sessions(runtime, sessions);
   }
 
   get(component: ComponentName): GraphChain {
@@ -79,6 +98,7 @@ export class Sessions implements GraphRunner {
   /** Frees every session; none may be running. */
   async release(): Promise<void> {
     for (const session of this.#sessions.values()) await session.release();
+    this.#sessions.clear();
   }
 
   #fromHost({ data, dims }: HostTensor): Tensor {
@@ -91,15 +111,15 @@ export class Sessions implements GraphRunner {
 async function createSession(
   runtime: Runtime,
   device: GPUDevice | null,
-  bundle: Bundle,
-  name: ComponentName,
   link: GraphLink,
+  name: ComponentName,
   graph: Uint8Array,
+  weights: Bundle['weights'],
 ): Promise<InferenceSession> {
   const externalData = link.weights.map((key) => {
-    const weights = bundle.weights.get(key);
-    if (weights === undefined) throw new CodedError('model-invalid', `${name} needs the weights ${key}, which the bundle lacks`);
-    return weights;
+    const found = weights.get(key);
+    if (found === undefined) throw new CodedError('model-invalid', `${name} needs the weights ${key}, which the bundle lacks`);
+    return found;
   });
   try {
     return await runtime.InferenceSession.create(graph, {
@@ -143,3 +163,4 @@ async function toHost(tensor: Tensor): Promise<HostTensor> {
   }
   throw new CodedError('model-invalid', `A graph gave ${tensor.type} values, which no pipeline takes`);
 }
+

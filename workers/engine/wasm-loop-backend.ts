@@ -4,21 +4,22 @@ import type { Branched } from '../../src/core/caching/branched-model.ts';
 import { branchedModel, branchedOps, onlyBranch } from '../../src/core/caching/branched-model.ts';
 import { cpuTensorOps } from '../../src/core/sampling/cpu-tensor-ops.ts';
 import type { Manifest } from '../../src/protocol/manifest.ts';
-import type { GraphRunner } from '../pipelines/graph-runner.ts';
 import { HostResidualModel } from '../pipelines/host-residual-model.ts';
 import { joinBranches, residualDims, splitBranches } from '../pipelines/residual-layout.ts';
 import type { LoopBackend } from './loop-backend.ts';
 import { onlyBranches, probeOwnBranch } from './own-branch.ts';
 import { NO_READBACKS } from './readback.ts';
+import type { Sessions } from './sessions.ts';
 
-export function createWasmLoopBackend(runner: GraphRunner, manifest: Manifest): LoopBackend<Branched<Float32Array>> {
+export function createWasmLoopBackend(sessions: Sessions, manifest: Manifest): LoopBackend<Branched<Float32Array>> {
   return {
     ops: branchedOps(cpuTensorOps),
+    openProbe: (name, signal) => sessions.openProbe(name, signal),
     means: (differences) => cpuSignalOps.means(onlyBranches(differences)),
     readbacks: NO_READBACKS,
     liveTensors: () => 0,
     prepare(inputs) {
-      const branches = inputs.branches.map((_, branch) => new HostResidualModel(runner, manifest, inputs, branch));
+      const branches = inputs.branches.map((_, branch) => new HostResidualModel(sessions, manifest, inputs, branch));
       return { model: branchedModel(branches, inputs.branchWeights, cpuTensorOps), probe: probeOwnBranch(branches), release: () => undefined };
     },
     fromHost: (latents) => [latents.slice()],

@@ -95,6 +95,6 @@ function drawButton(name: string, canDraw: boolean, onClick: () => void): HTMLBu
 
 function noteOf(policies: number, runs: number): string {
   if (policies === 0) return 'No policy has been measured on this model yet. A search here gives the first point.';
-  const own = runs === 0 ? 'Compare a picture with its full run, and it gets its place here.' : `${runs} of your own comparisons ${runs === 1 ? 'has its' : 'have their'} place here.`;
-  return `Each policy was measured on the pairs that its own evidence names; small differences between two of them mean little. Their times are foretold. ${own}`;
+  const own = runs === 0 ? 'Compare a picture with its full run, and it appears here too.' : `${runs === 1 ? 'One comparison' : `${runs} comparisons`} of your own ${runs === 1 ? 'is' : 'are'} shown too.`;
+  return `Each policy was measured on the pairs that its details name, so small differences mean little. Its time is a prediction for this machine. ${own}`;
 }

@@ -12,6 +12,7 @@ const PHASES: Readonly<Record<PageSearchPhase, string>> = {
   teach: 'Full runs, to learn what each reuse costs',
   proxy: 'Annealing without the model',
   start: 'Real runs of the best candidates',
+  surrogate: 'Running what the runs so far recommend',
   probe: 'Real runs, to set the temperature',
   anneal: 'Annealing by real runs',
   climb: 'Real runs of neighbours',
@@ -66,7 +67,7 @@ function showProgress({ record, activity, progress }: SearchState): void {
 }
 
 function phaseText(activity: SearchState['activity'], phase: PageSearchPhase | null): string {
-  if (activity === 'paused') return 'The search stands. What it has learned is kept in this browser, also when the page is closed.';
+  if (activity === 'paused') return 'The search is paused. What it has learned is kept in this browser, even when the page is closed.';
   if (activity === 'stopping') return 'Ending after this call…';
   return phase === null ? 'Starting…' : `${PHASES[phase]}…`;
 }

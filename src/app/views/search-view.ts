@@ -90,10 +90,10 @@ function planText(state: AppState, settings: SearchSettings | null): string {
   if (planned === null) return 'This machine has to be measured first; that takes a moment.';
   const { pairs, maxEvaluations, annealing } = planned.plan;
   const masks = annealing.chains * annealing.segmentsPerChain * annealing.masksPerSegment;
-  const fewer = pairs.calibration < settings.calibrationPairs ? ` The effort pays for ${pairs.calibration} of the ${settings.calibrationPairs} pairs.` : '';
-  const longer = planned.expectedMs > 1.05 * settings.effortMs ? ' That is more than you gave: the least there is.' : '';
+  const fewer = pairs.calibration < settings.calibrationPairs ? ` Your seconds pay for ${pairs.calibration} of the ${settings.calibrationPairs} pairs.` : '';
+  const longer = planned.expectedMs > 1.05 * settings.effortMs ? ' No search is shorter.' : '';
   return (
-    `About ${formatSeconds(planned.expectedMs)} at most: ${masks.toLocaleString('en')} masks without the model, ` +
+    `About ${formatSeconds(planned.expectedMs)} at most: ${masks.toLocaleString('en')} masks tried without the model, ` +
     `${maxEvaluations} real runs on ${pairs.calibration} + ${pairs.validation} pairs, then a comparison on ${pairs.comparison} others.${fewer}${longer}`
   );
 }

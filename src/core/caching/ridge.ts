@@ -1,4 +1,5 @@
 /** Small least-squares problems given by their normal equations. */
+import { choleskyFactor, solveFactored } from '../cholesky.ts';
 
 /** Σ of products: what least squares needs of its data. Symmetric, row-major, `size` squared. */
 export interface NormalEquations {
@@ -26,29 +27,7 @@ export function solveRidge({ size, matrix, right }: NormalEquations, prior: Arra
     for (let column = 0; column < size; column++) change[row] = at(change, row) - at(matrix, row * size + column) * at(prior, column);
     system[row * size + row] = at(system, row * size + row) + damping;
   }
-  solveSymmetric(system, change, size);
-  return change.map((value, index) => value + at(prior, index));
+  return solveFactored(choleskyFactor(system, size), change).map((value, index) => value + at(prior, index));
 }
 
 const at = (values: ArrayLike<number>, index: number): number => values[index] ?? Number.NaN;
-
-/** Cholesky's method in place: the solution replaces `right`. */
-function solveSymmetric(system: Float64Array, right: Float64Array, size: number): void {
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column <= row; column++) {
-      let rest = at(system, row * size + column);
-      for (let inner = 0; inner < column; inner++) rest -= at(system, row * size + inner) * at(system, column * size + inner);
-      if (row !== column) system[row * size + column] = rest / at(system, column * size + column);
-      else if (rest > 0) system[row * size + row] = Math.sqrt(rest);
-      else throw new RangeError('The least-squares problem has no single answer.');
-    }
-    let value = at(right, row);
-    for (let inner = 0; inner < row; inner++) value -= at(system, row * size + inner) * at(right, inner);
-    right[row] = value / at(system, row * size + row);
-  }
-  for (let row = size - 1; row >= 0; row--) {
-    let value = at(right, row);
-    for (let inner = row + 1; inner < size; inner++) value -= at(system, inner * size + row) * at(right, inner);
-    right[row] = value / at(system, row * size + row);
-  }
-}

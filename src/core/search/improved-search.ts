@@ -1,7 +1,8 @@
 /**
  * The search beyond BudCache's: several pairs with common noise, mean log loss, successive halving of warm starts and
- * of the proxy's best, annealing with temperatures from probe moves, first-improvement descent in the proxy's order,
- * the first steps free, and validation pairs to choose between finalists. Each comparison ends as early as it may.
+ * of the proxy's best, then masks that a surrogate of all runs so far proposes, if wanted annealing with temperatures
+ * from probe moves, first-improvement descent in the proxy's order, the first steps free, and validation pairs to
+ * choose between finalists.
  */
 import { seededRandom } from '../rng/seeded-random.ts';
 import { temperatureAt } from './anneal.ts';
@@ -17,6 +18,7 @@ import { randomMask } from './random-mask.ts';
 import type { MaskSearch, SearchDesk, SearchTask } from './search-task.ts';
 import { fullCost, openDesk } from './search-task.ts';
 import { logLosses, mean } from './staged-objective.ts';
+import { followSurrogate } from './surrogate-search.ts';
 import { distinctMasks, geometricMasks } from './warm-starts.ts';
 
 export interface ImprovedSettings {
@@ -31,6 +33,8 @@ export interface ImprovedSettings {
   /** How many of the proxy's best are run. */
   readonly proxyFinalists: number;
   readonly randomStarts: number;
+  /** Masks that the surrogate of all runs so far proposes, one after another; 0 searches without. */
+  readonly surrogateMasks: number;
   readonly annealIterations: number;
   /** Temperatures as multiples of the median difference that a probe move makes. */
   readonly probeMoves: number;
@@ -53,12 +57,13 @@ export const IMPROVED_SETTINGS: ImprovedSettings = {
   proxyStarts: 12,
   proxyFinalists: 24,
   randomStarts: 4,
-  annealIterations: 24,
+  surrogateMasks: 48,
+  annealIterations: 0,
   probeMoves: 6,
   maxTemperatureFactor: 10,
   minTemperatureFactor: 0.01,
   climbRounds: 20,
-  rounds: 3,
+  rounds: 1,
   neighboursPerRound: 16,
   neighbourhood: { kind: 'near-and-far', distance: 3, farMovesPerStep: 1 },
   finalists: 4,
@@ -78,11 +83,14 @@ export const improvedSearch =
     await desk.report('start', 1, start);
 
     const proposals = { doubleMoveProbability: 0.1, nearMoveProbability: 0.7, nearDistance: 3 };
+    const pairCount = task.objective.stages.reduce((sum, { pairs }) => sum + pairs, 0);
     const fullDuel = fullCost(task.objective);
     /** What validating the finalists will take. */
     const reserve = settings.finalists * (task.objective.validation?.cost ?? 0);
     const affordsDuel = (): boolean => desk.affords(fullDuel + reserve);
 
+    const { proxy, surrogateMasks } = settings;
+    await followSurrogate({ desk, proxy, space, random, pairCount, maskCount: surrogateMasks, affords: affordsDuel });
     const scale = settings.annealIterations === 0 || !affordsDuel() ? 0 : await probeScale();
     for (let round = 0; round < settings.rounds && (round === 0 || affordsDuel()); round++) {
       if (scale > 0) await annealFrom(desk.ranked()[0] ?? start, scale);

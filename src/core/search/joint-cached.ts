@@ -48,7 +48,6 @@ export async function searchCachedJointly(task: JointTask, settings: JointCached
     proxy: settings.proxy,
     knownMasks: settings.starts,
     proxyFinalists: 8,
-    annealIterations: 0,
     finalists: 1,
   });
   let start: number | null = null;

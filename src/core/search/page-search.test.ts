@@ -98,8 +98,10 @@ describe('the page’s search', () => {
   it('repeats itself for one seed and differs for another', async () => {
     const trail = async (seed: number): Promise<unknown> => {
       const { runs, asked } = toyRuns();
-      const outcome = await searchForPage(taskOf(runs, { plan: planOf({ seed }) }));
-      return { outcome, asked };
+      const told: (Mask | undefined)[] = [];
+      const onProgress = ({ current }: PageSearchProgress): void => void told.push(current?.mask);
+      const outcome = await searchForPage(taskOf(runs, { plan: planOf({ seed }), onProgress }));
+      return { outcome, asked, told };
     };
     const first = await trail(3);
     expect(await trail(3)).toEqual(first);

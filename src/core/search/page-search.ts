@@ -29,7 +29,7 @@ const ANNEALED_STARTS = 16;
 const SEGMENTS_KEPT = 10;
 const DB_PER_LOG = 10 / Math.LN10;
 
-const REAL_SEARCH = { ...IMPROVED_SETTINGS, proxyStarts: 4, proxyFinalists: 16, randomStarts: 0, annealIterations: 12, neighboursPerRound: 12, finalists: PAGE_FINALISTS };
+const REAL_SEARCH = { ...IMPROVED_SETTINGS, proxyStarts: 4, proxyFinalists: 16, randomStarts: 0, neighboursPerRound: 12, finalists: PAGE_FINALISTS };
 
 /** @throws what `cancel`, the runs or the callbacks throw; what was kept then serves to go on. */
 export async function searchForPage(task: PageSearchTask): Promise<PageSearchOutcome> {

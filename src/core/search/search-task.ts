@@ -10,7 +10,7 @@ export interface SearchState {
   readonly entries: readonly BookEntry[];
 }
 
-export type SearchPhase = 'proxy' | 'start' | 'probe' | 'anneal' | 'climb' | 'arbitrate';
+export type SearchPhase = 'proxy' | 'start' | 'surrogate' | 'probe' | 'anneal' | 'climb' | 'arbitrate';
 
 export interface SearchEvent {
   readonly phase: SearchPhase;

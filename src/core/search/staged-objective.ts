@@ -34,6 +34,8 @@ export interface EvaluationBook {
   evaluations(): number;
   /** Different masks looked at. */
   masks(): number;
+  /** What this search asked for, each look once, in its order: the same whether it was resumed or not. */
+  looks(): readonly BookEntry[];
   /** Everything that is known: a search that begins with it repeats the same way without running it again. */
   entries(): readonly BookEntry[];
 }
@@ -42,7 +44,7 @@ export function createBook(objective: StagedObjective, known: readonly BookEntry
   const keyOf = (mask: Mask, stage: number | 'validation'): string => `${stage}:${maskKey(mask)}`;
   const entries = [...known];
   const losses = new Map(entries.map((entry) => [keyOf(entry.mask, entry.stage), entry.losses]));
-  const asked = new Set<string>();
+  const asked = new Map<string, BookEntry>();
   const masks = new Set<string>();
   let evaluations = 0;
 
@@ -59,7 +61,7 @@ export function createBook(objective: StagedObjective, known: readonly BookEntry
       entries.push({ mask, stage, losses: found });
     }
     if (!asked.has(key)) {
-      asked.add(key);
+      asked.set(key, { mask, stage, losses: found });
       evaluations += cost;
       masks.add(maskKey(mask));
     }
@@ -72,7 +74,7 @@ export function createBook(objective: StagedObjective, known: readonly BookEntry
     for (let earlier = 0; earlier <= stage; earlier++) all.push(...(await look(mask, earlier)));
     return all;
   };
-  return { lossesUpTo, evaluations: () => evaluations, masks: () => masks.size, entries: () => entries };
+  return { lossesUpTo, evaluations: () => evaluations, masks: () => masks.size, looks: () => [...asked.values()], entries: () => entries };
 }
 
 /** Below what float32 latents can show; keeps the logarithm of a perfect run finite. */
