@@ -22,11 +22,10 @@ from torch.nn import functional as F
 from . import checkpoint
 from .pictures import load_pictures, to_tensor
 from .render_data import TRAIN_SEED, scene_at
-from .scenes.spec import COLOURS, MATERIALS, SHAPES, SIZES, Scene, project
+from .scenes.spec import ATTRIBUTES, Scene, project
 
 GRID = 16
 FEATURES = 32
-HEADS = {"shape": SHAPES, "colour": COLOURS, "material": MATERIALS, "size": SIZES}
 SEED, HELD = 2, 1000  # its own picture set; the first thousand are for judging the judge
 JUDGE_FILE = Path("training/eval/judge.safetensors")
 
@@ -63,7 +62,7 @@ class Judge(nn.Module):
             _block(3, 32, 2), _block(32, 64, 2), _block(64, 128, 2), _block(128, 160, 1), _block(160, 160, 1)
         )
         self.squeeze = nn.Sequential(nn.Conv2d(160, FEATURES, 1), nn.ReLU())
-        self.head = nn.Conv2d(160 + FEATURES, 1 + sum(map(len, HEADS.values())) + 2, 1)
+        self.head = nn.Conv2d(160 + FEATURES, 1 + sum(map(len, ATTRIBUTES.values())) + 2, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         deep = self.trunk(x)
@@ -78,7 +77,7 @@ def _labels(scene: Scene, mirrored: bool) -> list[tuple[int, int, list[int], flo
         x = -o.x if mirrored else o.x
         u, v, _ = project(x, o.half_size_m * 0.8, o.z)
         column, row = (min(max(int((c + 1) / 2 * GRID), 0), GRID - 1) for c in (u, v))
-        indices = [names.index(getattr(o, head)) for head, names in HEADS.items()]
+        indices = [names.index(getattr(o, head)) for head, names in ATTRIBUTES.items()]
         rows.append((row, column, indices, x, o.z))
     return rows
 
@@ -98,7 +97,7 @@ def loss_of(logits: torch.Tensor, labels: list[list]) -> torch.Tensor:
     loss = 4 * F.binary_cross_entropy_with_logits(logits[:, 0], target, weight)
     offset = 1
     wanted = torch.tensor(attributes, device=logits.device)
-    for i, names in enumerate(HEADS.values()):
+    for i, names in enumerate(ATTRIBUTES.values()):
         loss = loss + F.cross_entropy(at[:, offset : offset + len(names)], wanted[:, i])
         offset += len(names)
     return loss + 0.3 * F.smooth_l1_loss(at[:, offset:], torch.tensor(places, device=logits.device))
@@ -112,7 +111,7 @@ def read_objects(logits: torch.Tensor, threshold: float = 0.0) -> list[Found]:
     found = []
     for row, column in sorted(zip(rows.tolist(), columns.tolist(), strict=True), key=lambda rc: -score[rc]):
         at, offset, names = logits[:, row, column], 1, {}
-        for head, options in HEADS.items():
+        for head, options in ATTRIBUTES.items():
             names[head] = options[int(at[offset : offset + len(options)].argmax())]
             offset += len(options)
         found.append(Found(**names, x=float(at[offset]), z=float(at[offset + 1])))
@@ -133,16 +132,16 @@ def judge_pictures(model: Judge, pictures: torch.Tensor) -> tuple[list[list[Foun
 def held_out_accuracy(model: Judge, pictures: np.ndarray) -> dict[str, float]:
     """Share of objects on held-out renders whose attribute is read right (a missed object is wrong)."""
     seen, _ = judge_pictures(model.eval(), to_tensor(pictures))
-    right, total, counts = dict.fromkeys(HEADS, 0), 0, 0
+    right, total, counts = dict.fromkeys(ATTRIBUTES, 0), 0, 0
     for index, found in enumerate(seen):
         scene = scene_at(SEED, index, None)
         counts += len(found) == len(scene.objects)
         for o in scene.objects:
             total += 1
             near = min(found, key=lambda f: (f.x - o.x) ** 2 + (f.z - o.z) ** 2, default=None)
-            for head in HEADS:
+            for head in ATTRIBUTES:
                 right[head] += near is not None and getattr(near, head) == getattr(o, head)
-    return {head: right[head] / total for head in HEADS} | {"count": counts / len(seen)}
+    return {head: right[head] / total for head in ATTRIBUTES} | {"count": counts / len(seen)}
 
 
 def load_judge(path: Path = JUDGE_FILE) -> Judge:

@@ -19,12 +19,14 @@ import torch
 from torch import nn
 
 from . import checkpoint
+from .layout import LayoutHead, layout
 from .model import Velocity, pack
 from .render_data import TRAIN_SEED, scene_at
 from .scenes.captions import caption
 
 DROP_CAPTION = 0.1
 GUIDANCE_RANGE = (1.0, 6.0)
+LAYOUT_WEIGHT = 0.1
 HELD = 256  # latents at the front, never trained on
 
 
@@ -44,9 +46,12 @@ class Data:
         x = torch.from_numpy(self.latents[np.sort(indices)].astype(np.float32))
         return pack((x - self.shift) * self.scale)
 
-    def batch(self, size: int) -> tuple[torch.Tensor, list[str]]:
+    def batch(self, size: int) -> tuple[torch.Tensor, list[str], torch.Tensor]:
+        """Tokens [size, 64, 64], captions, and what each token shows (layout.py) [size, 64, 4]."""
         indices = np.sort(self.rng.integers(HELD, len(self.latents), size))
-        return self.tokens(indices), [caption(self.rng, scene_at(TRAIN_SEED, int(i))) for i in indices]
+        scenes = [scene_at(TRAIN_SEED, int(i)) for i in indices]
+        layouts = torch.from_numpy(np.stack([layout(scene) for scene in scenes]))
+        return self.tokens(indices), [caption(self.rng, scene) for scene in scenes], layouts
 
 
 def sample_sigmas(rng: np.random.Generator, size: int) -> torch.Tensor:
@@ -117,24 +122,31 @@ def main() -> None:
         model.load_pipeline(args.start)
     matrices, others = split_parameters(model)
     others = [p for p in others if p.requires_grad]
+    # A student's target says where the objects are already.
+    head = None if args.distil else LayoutHead(model).to(device)
     average = checkpoint.Average([*matrices, *others])
     muon = torch.optim.Muon(matrices, lr=args.rate, weight_decay=0.02, adjust_lr_fn="match_rms_adamw")
     adam = torch.optim.AdamW(others, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.0)
+    head_adam = torch.optim.AdamW(head.parameters(), lr=2e-3, weight_decay=0.0) if head else None
     spent, samples = 0.0, 0
     if state := checkpoint.load(out):
         model.load_state_dict(state["model"])
         average.restore(state["average"])
         muon.load_state_dict(state["muon"])
         adam.load_state_dict(state["adam"])
+        if head and "head" in state:
+            head.load_state_dict(state["head"])
         spent, samples = state["seconds"], state["samples"]
 
-    def loss_of(x, sigma, guidance, embeds, pooled, target):
-        return (model.denoise(x, sigma, guidance, embeds, pooled).float() - target).square().mean()
+    def loss_of(x, sigma, guidance, embeds, pooled, target, layouts):
+        loss = (model.denoise(x, sigma, guidance, embeds, pooled).float() - target).square().mean()
+        return loss, head.loss(layouts) if head else torch.zeros(())
 
     loss_fn = torch.compile(loss_of) if args.compile else loss_of
     teach = torch.compile(teacher.denoise) if teacher and args.compile else teacher and teacher.denoise
     data = Data(args.latents, seed=int(samples) + 1)
     began, last_save, total, step, running = time.time() - spent, time.time(), args.minutes * 60, 0, 0.0
+    running_layout = 0.0
     while True:
         now = time.time() - began
         finished = now >= total
@@ -153,6 +165,7 @@ def main() -> None:
                     "seconds": time.time() - began,
                     "samples": samples,
                     "distilled": args.distil,
+                    **({"head": head.state_dict()} if head else {}),
                 },
             )
             print(f"saved at {samples} samples; held-out loss of the averaged weights {loss:.4f}", flush=True)
@@ -161,7 +174,7 @@ def main() -> None:
         rate = args.rate * checkpoint.cosine(now / total)
         for group in [*muon.param_groups, *adam.param_groups]:
             group["lr"] = rate
-        x0, captions = data.batch(args.batch)
+        x0, captions, layouts = data.batch(args.batch)
         noise = torch.randn_like(x0)
         sigma = sample_sigmas(data.rng, args.batch)
         x = torch.lerp(x0, noise, sigma.view(-1, 1, 1)).to(device)
@@ -182,18 +195,21 @@ def main() -> None:
                         x, sigma, one, empty[0].expand(args.batch, -1, -1), empty[1].expand(args.batch, -1)
                     ).float()
                     target = v_u + guidance.view(-1, 1, 1) * (v_c - v_u)
-            loss = loss_fn(x, sigma, guidance, embeds, pooled, target)
-        muon.zero_grad(set_to_none=True)
-        adam.zero_grad(set_to_none=True)
-        loss.backward()
+            loss, layout_loss = loss_fn(x, sigma, guidance, embeds, pooled, target, layouts.to(device))
+        optimisers = [muon, adam, *([head_adam] if head_adam else [])]
+        for optimiser in optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        (loss + LAYOUT_WEIGHT * layout_loss).backward()
         nn.utils.clip_grad_norm_(others, 1.0)
-        muon.step()
-        adam.step()
+        for optimiser in optimisers:
+            optimiser.step()
         average.update()
-        step, samples, running = step + 1, samples + args.batch, running + float(loss)
+        step, samples, running = step + 1, samples + args.batch, running + loss.item()
+        running_layout += layout_loss.item()
         if step % 50 == 0:
-            print(f"{now:6.0f} s {samples} samples loss {running / 50:.4f} rate {rate:.2e}", flush=True)
-            running = 0.0
+            losses = f"loss {running / 50:.4f} layout {running_layout / 50:.4f}"
+            print(f"{now:6.0f} s {samples} samples {losses} rate {rate:.2e}", flush=True)
+            running = running_layout = 0.0
 
 
 def restore_average(model: Velocity, state: dict) -> None:

@@ -343,6 +343,21 @@ def _draw(shapes, place, albedo, mats, floor, sky, light, camera, size, grid, ou
             out[py, px, 2] = (sb / n) ** (1 / 2.2)
 
 
+@njit(cache=True, fastmath=True)
+def _look(shapes, place, camera, size, out):
+    for py in range(size):
+        for px in range(size):
+            u = ((px + 0.5) / size * 2 - 1) * camera[3, 0]
+            v = (1 - (py + 0.5) / size * 2) * camera[3, 0]
+            dx = camera[1, 0] + v * camera[2, 0] + u
+            dy = camera[1, 1] + v * camera[2, 1]
+            dz = camera[1, 2] + v * camera[2, 2]
+            inv = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
+            out[py, px] = _nearest(
+                shapes, place, camera[0, 0], camera[0, 1], camera[0, 2], dx * inv, dy * inv, dz * inv
+            )[1]
+
+
 def _camera() -> np.ndarray:
     position = np.array(CAMERA_POSITION, np.float32)
     forward = np.array(CAMERA_TARGET, np.float32) - position
@@ -354,11 +369,24 @@ def _camera() -> np.ndarray:
 _LIGHT_AZIMUTH = {"left": -1.15, "right": 1.15, "front": 0.0}
 
 
+def _solids(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """Shapes and places of the objects, as the compiled code takes them."""
+    objects = scene.objects
+    place = np.array([[o.x, o.z, o.half_size_m, math.cos(o.yaw), math.sin(o.yaw)] for o in objects], np.float32)
+    return np.array([SHAPES.index(o.shape) for o in objects], np.int64), place
+
+
+def objects_seen(scene: Scene, side: int) -> np.ndarray:
+    """Which object a ray through the middle of each cell meets first: int64 [side, side], -1 for none."""
+    out = np.empty((side, side), np.int64)
+    _look(*_solids(scene), _camera(), side, out)
+    return out
+
+
 def render(scene: Scene, size_px: int = 128, grid: int = 2) -> np.ndarray:
     """Picture of a scene: uint8 [size_px, size_px, 3]; `grid`² rays a pixel."""
     objects = scene.objects
-    place = np.array([[o.x, o.z, o.half_size_m, math.cos(o.yaw), math.sin(o.yaw)] for o in objects], np.float32)
-    shapes = np.array([SHAPES.index(o.shape) for o in objects], np.int64)
+    shapes, place = _solids(scene)
     mats = np.array([MATERIALS.index(o.material) for o in objects], np.int64)
     albedo = ALBEDO[[COLOURS.index(o.colour) for o in objects]]
     azimuth = _LIGHT_AZIMUTH[scene.light] + scene.light_turn

@@ -16,6 +16,7 @@ SHAPES = ("sphere", "cube", "cylinder", "cone", "torus")
 COLOURS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "white", "black")
 MATERIALS = ("matte", "shiny", "metal")
 SIZES = ("small", "large")
+ATTRIBUTES = {"shape": SHAPES, "colour": COLOURS, "material": MATERIALS, "size": SIZES}
 FLOORS = ("white", "gray", "wooden", "checkered", "tiled", "sandy", "grassy")
 SKIES = ("blue", "sunset", "cloudy", "night", "pale")
 LIGHTS = ("left", "right", "front")

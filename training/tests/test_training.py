@@ -12,9 +12,12 @@ from torch import nn
 from transformers import AutoTokenizer
 
 from training import checkpoint
-from training.classifier import GRID, HEADS, Judge, read_objects
+from training.classifier import GRID, Judge, read_objects
+from training.layout import LayoutHead, layout
 from training.linear_vae import LinearVae, recover_encoder, standardise
 from training.model import MAX_TOKENS, Velocity, pack, unpack
+from training.scenes.render import objects_seen
+from training.scenes.spec import ATTRIBUTES, SHAPES, Scene, SceneObject
 from training.tokenizers_build import build_clip, build_t5, caption_words
 from training.vae import build, for_training
 
@@ -143,7 +146,7 @@ def test_a_checkpoint_brings_back_weights_and_average(tmp_path: Path) -> None:
 
 
 def test_the_judge_reads_peaks_of_its_grid() -> None:
-    logits = torch.full([1 + sum(map(len, HEADS.values())) + 2, GRID, GRID], -5.0)
+    logits = torch.full([1 + sum(map(len, ATTRIBUTES.values())) + 2, GRID, GRID], -5.0)
     logits[0, 4, 7] = 3.0
     logits[1 + 2, 4, 7] = 9.0  # third shape
     logits[-2:, 4, 7] = torch.tensor([0.5, -1.0])
@@ -152,3 +155,38 @@ def test_the_judge_reads_peaks_of_its_grid() -> None:
     grids, features = Judge()(torch.zeros(2, 3, 128, 128))
     assert grids.shape == (2, *logits.shape) and features.shape == (2, 32)
     assert np.isfinite(features.detach().numpy()).all()
+
+
+def _two_objects() -> Scene:
+    cube = SceneObject("cube", "red", "metal", "large", -1.0, 0.0, 0.5)
+    ball = SceneObject("sphere", "black", "matte", "small", 1.1, 0.0, 0.5)
+    return Scene((cube, ball), "white", "blue", "left", 0.0, "left of")
+
+
+def test_a_ray_meets_the_object_that_stands_there() -> None:
+    seen = objects_seen(_two_objects(), 32)
+    assert set(np.unique(seen[:, :16])) == {-1, 0} and set(np.unique(seen[:, 16:])) == {-1, 1}
+    assert 2 < (seen == 0).sum() / (seen == 1).sum() < 6  # .86 against .52, and a cube against a ball
+
+
+def test_a_token_is_told_the_attributes_of_what_it_shows() -> None:
+    rows = layout(_two_objects()).reshape(8, 8, len(ATTRIBUTES))
+    shown = {tuple(row) for row in rows.reshape(-1, len(ATTRIBUTES))}
+    assert shown == {(0, 0, 0, 0), (2, 1, 3, 2), (1, 10, 1, 1)}
+    assert SHAPES[rows[:, :4, 0].max() - 1] == "cube" and SHAPES[rows[:, 4:, 0].max() - 1] == "sphere"
+    assert not rows[0].any()
+
+
+def test_the_layout_teaches_the_blocks_before_it_and_the_words() -> None:
+    torch.manual_seed(0)
+    model = Velocity()
+    for name, module in model.transformer.named_modules():
+        if isinstance(module, nn.Linear) and ".norm" in name:
+            nn.init.normal_(module.weight, std=0.05)
+    head = LayoutHead(model)
+    embeds, pooled = model.text(model.text.tokens(["a red cube"]))
+    model.denoise(torch.randn(1, 64, 64), torch.ones(1), torch.ones(1), embeds, pooled)
+    head.loss(torch.from_numpy(layout(_two_objects()))[None]).backward()
+    blocks = model.transformer.single_transformer_blocks
+    assert blocks[1].proj_mlp.weight.grad.abs().sum() > 0 and blocks[2].proj_mlp.weight.grad is None
+    assert model.text.t5.shared.weight.grad.abs().sum() > 0
