@@ -17,11 +17,14 @@ const IS_ONE_OF_MANY = /^assets\/ort-wasm/;
 /** Models and policies are fetched as they are wanted; the rest is for hosts, not for browsers. */
 const IS_NO_SHELL = /^(?:models|policies)\/|^_headers$|^service-worker\.js$|^index\.html$/;
 
-/** Fetched when first used, not with the page: the workers of searches and scores, the tokenizers, and the plot of the curve. */
-const IS_LATER = /^assets\/(?:search\.worker|metrics\.worker|text-encoders|curve-plot)-/;
+/**
+ * Fetched when first used, not with the page: the workers of searches and scores, the tokenizers, the plot of the curve,
+ * BudCache’s files, and models from elsewhere.
+ */
+const IS_LATER = /^assets\/(?:search\.worker|metrics\.worker|text-encoders|curve-plot|budcache-pt|file-source|models-view)-/;
 
 /** Scripts, styles and markup of this project and the small packages in them, compressed as hosts send them. */
-const MAX_OWN_CODE_BYTES = { first: 120_000, later: 55_000 };
+const MAX_OWN_CODE_BYTES = { first: 120_000, later: 75_000 };
 
 export function siteFiles(): Plugin {
   return {

@@ -1,15 +1,14 @@
 /** Policies from files and texts: ours, BudCache's `.pt`, cache-dit's masks. What cannot be used is refused with code and reason. */
-import { importBudcachePt } from '../core/import/budcache-pt.ts';
 import { importCacheDitMask } from '../core/import/cache-dit.ts';
 import { mapPolicy } from '../core/import/map-policy.ts';
-import { policyFileKind } from '../core/import/policy-kind.ts';
+import { MAX_SOURCE_BYTES, policyFileKind } from '../core/import/policy-kind.ts';
 import type { ImportTarget } from '../core/import/portable-policy.ts';
 import type { RefusalCode } from '../core/import/refusal.ts';
-import { MAX_ZIP_BYTES } from '../core/import/zip.ts';
 import type { PolicyFile } from '../core/policy.ts';
 import { nfeOf } from '../core/policy.ts';
 import { scheduledSigmas } from '../core/sampling/scheduled-sigmas.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
+import { toFailure } from '../protocol/errors.ts';
 import type { Manifest } from '../protocol/manifest.ts';
 import { MAX_POLICY_BYTES, parsePolicyText } from '../storage/policy-file.ts';
 import type { StoredPolicy } from '../storage/policy-store.ts';
@@ -62,7 +61,7 @@ export async function mapToChosenSteps(app: AppContext, policy: PolicyFile): Pro
 }
 
 async function readFile(source: File, manifest: Manifest): Promise<Read> {
-  if (source.size > MAX_ZIP_BYTES) return refused('too-large', `${source.size} bytes are too many for a policy.`);
+  if (source.size > MAX_SOURCE_BYTES) return refused('too-large', `${source.size} bytes are too many for a policy.`);
   let bytes: Uint8Array;
   try {
     bytes = new Uint8Array(await source.arrayBuffer());
@@ -70,11 +69,21 @@ async function readFile(source: File, manifest: Manifest): Promise<Read> {
     return refused('policy-invalid', 'The file could not be read.');
   }
   const kind = policyFileKind(bytes);
-  if (kind === 'torch') return importBudcachePt(bytes, source.name, targetOf(manifest));
+  if (kind === 'torch') return readTorch(bytes, source.name, manifest);
   if (bytes.length > MAX_POLICY_BYTES) return refused('policy-invalid', `${bytes.length} bytes are too many for a policy.`);
   const text = new TextDecoder().decode(bytes);
   const name = source.name.replace(/\.\w{1,5}$/, '');
   return kind === 'cache-dit' ? importCacheDitMask(text, name, targetOf(manifest)) : parsePolicyText(text);
+}
+
+/** Zip archives and pickles are met seldom: their reader comes when it is wanted. */
+async function readTorch(bytes: Uint8Array, name: string, manifest: Manifest): Promise<Read> {
+  try {
+    const { importBudcachePt } = await import('../core/import/budcache-pt.ts');
+    return importBudcachePt(bytes, name, targetOf(manifest));
+  } catch (error) {
+    return { ok: false, error: toFailure(error) };
+  }
 }
 
 const targetOf = ({ pipeline, defaults, latent, scheduler }: Manifest): ImportTarget => ({

@@ -2,6 +2,9 @@
 import { CACHE_DIT_PRESETS } from './cache-dit.ts';
 import { utf8Decode } from './utf8.ts';
 
+/** Schedules are a few kilobytes; this is for files that carry a long search history too. */
+export const MAX_SOURCE_BYTES = 16 * 2 ** 20;
+
 /** `torch`: written by torch.save. `cache-dit`: a mask or a preset's name. `policy`: ours, or nothing known. */
 export type PolicyFileKind = 'torch' | 'cache-dit' | 'policy';
 

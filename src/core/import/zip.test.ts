@@ -3,7 +3,8 @@ import { checked } from './refusal.ts';
 import type { ZipFaults } from './test-support/write-zip.ts';
 import { writeZip } from './test-support/write-zip.ts';
 import { utf8Encode } from './utf8.ts';
-import { MAX_ZIP_BYTES, openZip } from './zip.ts';
+import { MAX_SOURCE_BYTES } from './policy-kind.ts';
+import { openZip } from './zip.ts';
 
 const content = utf8Encode('ten bytes!');
 const read = (bytes: Uint8Array): unknown => checked(() => openZip(bytes).read('a/b'));
@@ -49,7 +50,7 @@ describe('openZip', () => {
     for (let length = 0; length < zip.length; length += 1) {
       expect(read(zip.subarray(0, length))).toMatchObject({ error: { code: 'zip-invalid' } });
     }
-    expect(read(new Uint8Array(MAX_ZIP_BYTES + 1))).toMatchObject({ error: { code: 'too-large' } });
+    expect(read(new Uint8Array(MAX_SOURCE_BYTES + 1))).toMatchObject({ error: { code: 'too-large' } });
   });
 
   it('refuses entries of one name', () => {

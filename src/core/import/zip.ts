@@ -1,11 +1,10 @@
 /** The part of zip that torch.save writes: one disk, stored entries, no encryption. Read by the central directory. */
 import { ByteReader } from './byte-reader.ts';
 import { crc32 } from './crc32.ts';
+import { MAX_SOURCE_BYTES } from './policy-kind.ts';
 import { refuse } from './refusal.ts';
 import { utf8Decode } from './utf8.ts';
 
-/** Schedules are a few kilobytes; this is for files that carry a long search history too. */
-export const MAX_ZIP_BYTES = 16 * 2 ** 20;
 const MAX_ENTRIES = 1000;
 
 const END_SIGNATURE = 0x06054b50;
@@ -33,7 +32,7 @@ export interface ZipArchive {
 
 /** Refuses (`zip-invalid`, `zip-unsupported`, `too-large`) by throwing; see refusal.ts. */
 export function openZip(bytes: Uint8Array): ZipArchive {
-  if (bytes.length > MAX_ZIP_BYTES) refuse('too-large', `The file has ${bytes.length} bytes; a schedule has far fewer.`);
+  if (bytes.length > MAX_SOURCE_BYTES) refuse('too-large', `The file has ${bytes.length} bytes; a schedule has far fewer.`);
   const entries = readDirectory(bytes);
   return {
     names: [...entries.keys()],
