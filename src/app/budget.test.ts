@@ -5,7 +5,7 @@ import type { StoredPolicy } from '../storage/policy-store.ts';
 import type { BudgetStop } from './budget-stops.ts';
 import { budgetStops, chosenPolicy, defaultStop, nearestStop, neighbourStop, stopsFor } from './budget-stops.ts';
 import { predictedChoiceMs, stopWithin } from './budget-seconds.ts';
-import { describeMeasured, describePrediction, predictionHeadline } from './prediction-text.ts';
+import { describeMeasured, describePrediction, measuredMsOf, predictionHeadline } from './prediction-text.ts';
 import type { Selection } from './state.ts';
 import { describeCell, timelineCells } from './timeline-model.ts';
 
@@ -160,6 +160,8 @@ describe('the prediction', () => {
   });
 
   test('is held against what the run took', () => {
+    // Live previews were in no prediction.
+    expect(measuredMsOf({ totalMs: 390, previewMs: 10 })).toBe(380);
     expect(describeMeasured(3400, 3200)).toBe('3.4 s, predicted 3.2 s (+6 %)');
     expect(describeMeasured(3100, 3200)).toBe('3.1 s, predicted 3.2 s (−3 %)');
     expect(describeMeasured(3400, null)).toBe('3.4 s');

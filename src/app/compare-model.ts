@@ -2,6 +2,7 @@
 import type { RgbaPicture } from '../protocol/engine.ts';
 import type { PictureScores } from '../protocol/metrics.ts';
 import { formatSeconds } from './format.ts';
+import { measuredMsOf } from './prediction-text.ts';
 import type { FinishedRun } from './state.ts';
 
 export interface Comparison {
@@ -29,7 +30,7 @@ export function costName({ recipe }: FinishedRun): string {
 export function pairLabels(a: FinishedRun, b: FinishedRun): readonly [string, string] {
   const isSameSeed = a.recipe.seed === b.recipe.seed;
   const label = (run: FinishedRun): string =>
-    [costName(run), formatSeconds(run.result.trace.totalMs), ...(isSameSeed ? [] : [`seed ${run.recipe.seed}`])].join(' · ');
+    [costName(run), formatSeconds(measuredMsOf(run.result.trace)), ...(isSameSeed ? [] : [`seed ${run.recipe.seed}`])].join(' · ');
   return [label(a), label(b)];
 }
 

@@ -5,6 +5,7 @@ import type { AppContext } from './app-context.ts';
 import { reportStorageError } from './app-context.ts';
 import type { CurvePoint } from './curve-points.ts';
 import { editDraft } from './draft-actions.ts';
+import { measuredMsOf } from './prediction-text.ts';
 import type { FinishedRun } from './state.ts';
 
 /** Keeps each finished comparison with the full run of the same noise, from now on. */
@@ -46,7 +47,7 @@ export function comparedRun(reference: FinishedRun, candidate: FinishedRun, bind
     seed: budgeted.seed,
     guidanceScale: budgeted.guidanceScale,
     latentPsnrDb: psnrDb,
-    totalMs: candidate.result.trace.totalMs,
+    totalMs: measuredMsOf(candidate.result.trace),
     createdMs: Date.now(),
   };
 }

@@ -1,5 +1,6 @@
 /** What the page says about a budget before it is spent, and afterwards about how right that was. */
 import type { CallCosts } from '../core/caching/cost.ts';
+import type { RunTrace } from '../protocol/engine.ts';
 import { predictedChoiceMs } from './budget-seconds.ts';
 import { FULL_RUN } from './budget-stops.ts';
 import { formatDeviation, formatSeconds } from './format.ts';
@@ -48,6 +49,9 @@ function describeCost(selection: Selection, { costs, isMeasuring }: BudgetTextSt
   const fullMs = predictedChoiceMs(costs, FULL_RUN, selection.stepCount);
   return `${steps}, ${(fullMs / ms).toFixed(1)} times faster than the full run (${formatSeconds(fullMs)}).`;
 }
+
+/** What the prediction is about: prompt to picture, live previews apart. */
+export const measuredMsOf = ({ totalMs, previewMs }: Pick<RunTrace, 'totalMs' | 'previewMs'>): number => totalMs - previewMs;
 
 /** `3.3 s, predicted 3.2 s (+3 %)`. */
 export function describeMeasured(measuredMs: number, predictedMs: number | null): string {

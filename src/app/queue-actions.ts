@@ -3,6 +3,7 @@ import type { AppContext } from './app-context.ts';
 import { formatSeconds } from './format.ts';
 import type { GridCell, SeedGrid } from './grid-state.ts';
 import { gridOf, withCell, withRestCancelled } from './grid-state.ts';
+import { measuredMsOf } from './prediction-text.ts';
 import type { Job } from './queue-state.ts';
 import { describeJob, jobOf, stepsOfJob } from './queue-state.ts';
 import { newRunId } from './run-id.ts';
@@ -94,7 +95,7 @@ async function runJob(app: AppContext, job: Job): Promise<void> {
 
 function showFinished({ store }: AppContext, finished: FinishedRun, { recipes }: Job, index: number): void {
   const { unknownWords, trace } = finished.result;
-  const seconds = formatSeconds(trace.totalMs);
+  const seconds = formatSeconds(measuredMsOf(trace));
   const what = recipes.length === 1 ? 'The picture' : `Picture ${index + 1} of ${recipes.length}`;
   const unknown = unknownWords.length === 0 ? '' : ` The model never learned ${unknownWords.join(', ')}.`;
   const announcement = `${what} is ready after ${seconds}.${unknown}`;

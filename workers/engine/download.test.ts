@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BundleFile } from '../../src/protocol/manifest.ts';
 import { downloadText, downloadVerified } from './download.ts';
 import { createMemoryStore } from './model-store-memory.ts';
@@ -42,6 +43,7 @@ async function serve(...handlers: Handler[]): Promise<{ url: string; asked: (str
 }
 
 afterEach(() => {
+  vi.useRealTimers();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
@@ -73,6 +75,14 @@ const breaksAfter =
       ...(start > 0 ? range : {}),
     });
     response.write(content.subarray(start, start + byteCount), () => setTimeout(() => response.destroy(), BREAK_MS));
+  };
+
+/** Sends so many bytes, then nothing, and keeps the connection. */
+const silentAfter =
+  (byteCount: number): Handler =>
+  (_, response) => {
+    response.writeHead(200, { etag: ETAG, 'content-length': CONTENT.length });
+    response.write(CONTENT.subarray(0, byteCount));
   };
 
 const plain =
@@ -117,6 +127,24 @@ function target(store = createMemoryStore()) {
 }
 
 describe('downloadVerified', { timeout: 60_000 }, () => {
+  it('takes 30 seconds without a byte for a broken connection, and goes on from what came', async () => {
+    const { url, asked } = await serve(silentAfter(1000), good());
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { download, counts } = target();
+    let isSilent = false;
+    const downloading = download(url, fileOf(CONTENT), signal, () => (isSilent = true));
+    while (!isSilent) await nextTurn();
+    await nextTurn();
+    vi.advanceTimersByTime(29_999);
+    await nextTurn();
+    expect(counts().retries).toBe(0);
+    vi.advanceTimersByTime(1);
+    while (counts().retries === 0) await nextTurn();
+    vi.advanceTimersByTime(1);
+    expect(await downloading).toEqual(CONTENT);
+    expect(asked).toEqual([null, 'bytes=1000-']);
+  });
+
   it('gives the bytes and tells of all of them', async () => {
     const { url, asked } = await serve(good());
     const { download, counts } = target();

@@ -3,6 +3,7 @@ import type { AppContext } from '../app-context.ts';
 import { compare } from '../compare-actions.ts';
 import { costName } from '../compare-model.ts';
 import { formatSeconds } from '../format.ts';
+import { measuredMsOf } from '../prediction-text.ts';
 import { selectionOf } from '../state.ts';
 import { byId, make } from './dom.ts';
 import { drawNoise } from './draw-picture.ts';
@@ -17,7 +18,7 @@ export function bindPicture({ store }: AppContext): void {
     const { recipe, result } = finished;
     caption.replaceChildren(
       make('span', { text: costName(finished) }),
-      make('span', { text: `${formatSeconds(result.trace.totalMs)} · seed ${recipe.seed}` }),
+      make('span', { text: `${formatSeconds(measuredMsOf(result.trace))} · seed ${recipe.seed}` }),
     );
   });
 }

@@ -1,6 +1,6 @@
 /** Generate and Cancel, the progress of the run, and what it took. */
 import type { AppContext } from '../app-context.ts';
-import { describeMeasured } from '../prediction-text.ts';
+import { describeMeasured, measuredMsOf } from '../prediction-text.ts';
 import { generate } from '../queue-actions.ts';
 import { CANCELLED_TEXT, cancelRun } from '../run-actions.ts';
 import type { AppState, RunInProgress } from '../state.ts';
@@ -46,7 +46,7 @@ function bringStageIntoView(): void {
 
 function idleText({ finished, wasCancelled, load: { phase } }: AppState): string {
   if (wasCancelled) return CANCELLED_TEXT;
-  if (finished !== null) return `Took ${describeMeasured(finished.result.trace.totalMs, finished.predictedMs)}.`;
+  if (finished !== null) return `Took ${describeMeasured(measuredMsOf(finished.result.trace), finished.predictedMs)}.`;
   if (phase === 'loading') return 'Waiting for the model…';
   if (phase === 'paused') return 'The model’s download is paused.';
   return phase === 'failed' ? 'The model could not be loaded.' : 'Ready.';

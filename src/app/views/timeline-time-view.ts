@@ -2,6 +2,7 @@
 import type { AppContext } from '../app-context.ts';
 import { FULL_RUN } from '../budget-stops.ts';
 import { formatDeviation, formatSeconds } from '../format.ts';
+import { measuredMsOf } from '../prediction-text.ts';
 import type { AppState } from '../state.ts';
 import { selectionOf } from '../state.ts';
 import type { TimePart } from '../timeline-strip.ts';
@@ -50,7 +51,7 @@ function rowsOf(state: AppState): TimeRows | null {
     full,
     predicted,
     measured: measuredParts(finished.result.trace),
-    measuredText: measuredText(finished.result.trace.totalMs - finished.result.trace.previewMs, finished.predictedMs),
+    measuredText: measuredText(measuredMsOf(finished.result.trace), finished.predictedMs),
   };
 }
 

@@ -17,6 +17,7 @@ import { annealProxy } from './proxy-anneal.ts';
 import { sigmaWeights } from './proxy-weights.ts';
 import { createProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
+import { publishedStarts } from './published-masks.ts';
 import { halvingStages } from './run-objectives.ts';
 import type { SearchEvent, SearchOutcome } from './search-task.ts';
 import { mean } from './staged-objective.ts';
@@ -54,7 +55,7 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
     proxy,
     space,
     seed,
-    starts: distinctMasks([...plan.knownMasks, ...geometricMasks(space)], space),
+    starts: distinctMasks([...plan.knownMasks, ...geometricMasks(space), ...publishedStarts(space, sigmas)], space),
     settings: plan.annealing,
     resume: resume.anneal ?? undefined,
     cancel,
