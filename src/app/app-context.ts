@@ -10,6 +10,7 @@ import type { SettingsStore } from '../storage/settings-store.ts';
 import { toStorageFailure } from '../storage/storage-failure.ts';
 import { ERROR_TEXT } from './error-text.ts';
 import type { IdleMeasurer } from './idle-measurer.ts';
+import type { ModelSource } from './model-source.ts';
 import type { AppState, Notice } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -23,6 +24,8 @@ export interface AppContext {
   readonly gallery: Promise<GalleryStore>;
   readonly searches: Promise<SearchStore>;
   readonly comparedRuns: Promise<ComparedRunsStore>;
+  /** By model id; of models from elsewhere. */
+  readonly sources: Map<string, ModelSource>;
   /** The site's own folder, wherever it is served from. */
   readonly siteUrl: URL;
 }

@@ -19,6 +19,7 @@ import { startGallery } from './gallery-actions.ts';
 import { bindInstall } from './install.ts';
 import { ensureIsolated } from './isolation.ts';
 import { openModel } from './model-actions.ts';
+import { isAddress } from './model-source.ts';
 import { restoreFromLink } from './recipe-restore.ts';
 import { restoreSearch } from './search-actions.ts';
 import { startQueue } from './queue-actions.ts';
@@ -61,7 +62,8 @@ import { bindEvidence, bindTimeline } from './views/timeline-view.ts';
 const DEFAULT_MODEL = 'scenes';
 
 const query = new URLSearchParams(location.search);
-const modelId = query.get('model') ?? DEFAULT_MODEL;
+const asked = query.get('model') ?? DEFAULT_MODEL;
+const modelId = isAddress(asked) ? DEFAULT_MODEL : asked;
 const siteUrl = new URL('./', document.baseURI);
 
 /** Reading the property throws where cookies are blocked. */
@@ -82,8 +84,8 @@ function lookStorage(): Storage | null {
 }
 
 function backendPreference(): BackendPreference {
-  const asked = query.get('backend');
-  return asked === 'webgpu' || asked === 'wasm' ? asked : 'auto';
+  const backend = query.get('backend');
+  return backend === 'webgpu' || backend === 'wasm' ? backend : 'auto';
 }
 
 const tab = tabStorage();
@@ -101,6 +103,7 @@ const app: AppContext = {
   gallery: openKeyValueStore('gallery').then(createGalleryStore),
   searches: openKeyValueStore('searches').then(createSearchStore),
   comparedRuns: openKeyValueStore('compared-runs').then(createComparedRunsStore),
+  sources: new Map(),
   siteUrl,
 };
 

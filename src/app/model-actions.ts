@@ -11,13 +11,11 @@ import { editDraft } from './draft-actions.ts';
 import { settleStorage } from './load-actions.ts';
 import { loadPolicies } from './policy-actions.ts';
 import { openInbox } from './recipe-restore.ts';
+import { isAddress, manifestUrlOf } from './model-source.ts';
 import { newRunId } from './run-id.ts';
 import { EMPTY_DRAFT } from './state.ts';
 
 const OPEN_NOTICE = 'open';
-
-const manifestUrlOf = (app: AppContext): URL =>
-  new URL(`models/${encodeURIComponent(app.store.get().modelId)}/manifest.json`, app.siteUrl);
 
 /** Never rejects: what fails is shown, with an offer to try again. */
 export async function openModel(app: AppContext, backend: BackendPreference): Promise<Outcome<OpenedModel>> {
@@ -25,15 +23,17 @@ export async function openModel(app: AppContext, backend: BackendPreference): Pr
   dismissNotice(app, OPEN_NOTICE);
   const runId = newRunId();
   store.set({ load: { phase: 'loading', runId, download: null }, opened: null });
-  const manifestUrl = manifestUrlOf(app);
+  const { modelId } = store.get();
+  const manifestUrl = manifestUrlOf(modelId, app.siteUrl);
   // Another model, or this one again, may be asked for before this one has come.
   const isCurrent = (): boolean => {
     const { load } = store.get();
     return load.phase === 'loading' && load.runId === runId;
   };
   const { size } = store.get().draft;
-  const early = showManifestEarly(app, manifestUrl, isCurrent);
-  const opened = await engine.open({ manifestUrl: manifestUrl.href, ...(size === null ? {} : { size }), backend, runId }, (download) => {
+  // A model from elsewhere was shown before it was asked for.
+  const early = isAddress(modelId) ? undefined : showManifestEarly(app, manifestUrl, isCurrent);
+  const opened = await engine.open({ manifestUrl, ...app.sources.get(modelId), ...(size === null ? {} : { size }), backend, runId }, (download) => {
     if (isCurrent()) store.set({ load: { phase: 'loading', runId, download } });
   });
   await early;
@@ -62,7 +62,7 @@ export async function openModel(app: AppContext, backend: BackendPreference): Pr
  * Words, budgets and policies can be shown while the weights are on their way. A manifest that is missing or
  * bad is left to the engine, which reports it.
  */
-async function showManifestEarly(app: AppContext, url: URL, isCurrent: () => boolean): Promise<void> {
+async function showManifestEarly(app: AppContext, url: string, isCurrent: () => boolean): Promise<void> {
   try {
     const response = await fetch(url);
     if (!response.ok) return;

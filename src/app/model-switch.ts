@@ -3,6 +3,7 @@ import { sizeName } from '../storage/manifest-size.ts';
 import type { AppContext } from './app-context.ts';
 import { dismissNotice } from './app-context.ts';
 import { editDraft } from './draft-actions.ts';
+import { isAddress } from './model-source.ts';
 import type { AppState } from './state.ts';
 import { EMPTY_DRAFT } from './state.ts';
 
@@ -22,10 +23,15 @@ export async function switchModel(app: AppContext, modelId: string, open: () => 
   await leaveModel(app, { modelId, draft: kept, announcement: 'Opening another model.' });
   // The same words and seed are what models are compared with.
   editDraft(app, { prompt: draft.prompt, seed: draft.seed });
+  // A link or a reload must not lead elsewhere by itself.
+  if (!isAddress(modelId)) nameInAddress(modelId);
+  await open();
+}
+
+function nameInAddress(modelId: string): void {
   const address = new URL(location.href);
   address.searchParams.set('model', modelId);
   history.replaceState(history.state, '', address);
-  await open();
 }
 
 /** The same model at another of its sizes. @param open opens the model that the state names. */

@@ -7,7 +7,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 
 /** A worker is not bound by the policy in the page's markup; only its own response can carry one. */
 const WORKER_POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; base-uri 'none'";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' https://huggingface.co https://*.huggingface.co https://*.hf.co; worker-src 'self'; base-uri 'none'";
 
 const WORKER_DESTINATIONS: ReadonlySet<RequestDestination> = new Set(['worker', 'sharedworker']);
 const ISOLATED_DESTINATIONS: ReadonlySet<RequestDestination> = new Set(['document', 'iframe', ...WORKER_DESTINATIONS]);

@@ -133,12 +133,16 @@ class FullGraph(BlockGraph):
         return run_head(model, after, modulation), after - before
 
 
-class CachedGraph(nn.Module):
-    """latents, projections, pooled, residual [1, tokens, width] → velocity. Runs no block."""
+class BlocklessGraph(nn.Module):
+    """What graphs share that run no block."""
 
     def __init__(self, transformer: FluxTransformer2DModel) -> None:
         super().__init__()
         self.transformer = transformer
+
+
+class CachedGraph(BlocklessGraph):
+    """latents, projections, pooled, residual [1, tokens, width] → velocity. Runs no block."""
 
     def forward(
         self,
@@ -153,12 +157,8 @@ class CachedGraph(nn.Module):
         return run_head(model, model.x_embedder(latents) + residual, modulation)
 
 
-class ModulatedGraph(nn.Module):
+class ModulatedGraph(BlocklessGraph):
     """latents, projections, pooled → the first block's normalised and modulated input, TeaCache's signal."""
-
-    def __init__(self, transformer: FluxTransformer2DModel) -> None:
-        super().__init__()
-        self.transformer = transformer
 
     def forward(
         self,

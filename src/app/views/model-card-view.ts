@@ -16,7 +16,7 @@ export function bindModelCard({ store }: AppContext): void {
   });
 }
 
-function factsOf(manifest: Manifest): readonly (readonly [term: string, text: string])[] {
+export function factsOf(manifest: Manifest): readonly (readonly [term: string, text: string])[] {
   const { downloadBytes, weightBytes, largestTensorBytes } = needsOf(manifest);
   return [
     ['Download', formatMegabytes(downloadBytes)],
