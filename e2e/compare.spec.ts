@@ -38,6 +38,20 @@ test('Compare holds the full run against the budgeted one, with PSNR, SSIM and F
   await expect(studio.result).toContainText(/SSIM\D*[01]\.\d{3}/);
 });
 
+test('Compare takes a full run that was made before and makes none anew', async ({ studio, page }) => {
+  await studio.open({ backend: 'wasm' });
+  await studio.budget.press('End');
+  await studio.askFor('a red cube on a sandy floor', 5);
+  await expect(page.getByText('1 picture,')).toBeVisible();
+  await studio.budget.press('Home');
+  await studio.generate.click();
+  await expect(page.getByText('2 pictures,')).toBeVisible();
+  await studio.compare.click();
+  await expect(studio.result).toContainText(/FLIP\D*0\.\d{3}/);
+  await expect(studio.fullRunPicture).toBeVisible();
+  await expect(page.getByText('2 pictures,')).toBeVisible();
+});
+
 test('the split is moved by keys and by dragging', async ({ studio, page }) => {
   await comparePictures(studio);
   const split = page.getByRole('slider', { name: 'Split' });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import type { Manifest } from '../src/protocol/manifest.ts';
-import { destroyDevice, killEngine, noteDevice } from './fixtures/engine-worker.ts';
+import { destroyDevice, engineWorker, hangRuntime, killEngine, noteDevice, prepareHang } from './fixtures/engine-worker.ts';
 import { run } from './fixtures/engine.ts';
 import { SHORT_RUN } from './fixtures/requests.ts';
 import { expect, test } from './fixtures/test.ts';
@@ -81,6 +81,25 @@ test('a device that is lost fails the run, and the next one gives what it always
   expect(await codeOfInterruptedRun(page, () => destroyDevice(page))).toBe('device-lost');
   const after = await run(page, twoSteps);
   expect(after.trace.backend).toBe('webgpu');
+  expect(after.pixels).toEqual(before.pixels);
+});
+
+test('a runtime that hangs on a lost device is given up with its worker, and the next run gives what it always gives', async ({ studio, page }) => {
+  // It takes 20 seconds to give up, and the software adapter starts twice.
+  test.setTimeout(480_000);
+  await noteDevice(page);
+  await prepareHang(page);
+  await studio.open({ backend: 'webgpu' });
+  const twoSteps = { ...SHORT_RUN, stepCount: 2 };
+  const before = await run(page, twoSteps);
+  const givenUp = engineWorker(page).waitForEvent('close');
+  const code = await codeOfInterruptedRun(page, async () => {
+    await hangRuntime(page);
+    await destroyDevice(page);
+  });
+  expect(code).toBe('worker-died');
+  await givenUp;
+  const after = await run(page, twoSteps);
   expect(after.pixels).toEqual(before.pixels);
 });
 
