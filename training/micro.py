@@ -246,6 +246,13 @@ def write(folder: Path) -> None:
     (folder / "vocabulary.json").write_text(json.dumps(vocabulary(), indent=2) + "\n")
 
 
+def cut_arguments(folder: Path, bundle: Path) -> list[str]:
+    """The exporter's command line for the bundle with `full` in three parts, e2e/fixtures/models/micro-cut."""
+    name = "Micro, cut in three (random weights, for tests)"
+    # The last of two answers counts.
+    return [*export_arguments(folder, bundle), "--id", "micro-cut", "--name", name, "--parts", "3"]
+
+
 def export_arguments(folder: Path, bundle: Path) -> list[str]:
     """The exporter's command line for the micro bundle."""
     told = {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import onnx
 import pytest
 import torch
 from diffusers import FluxPipeline, ZImagePipeline
 
+from training import micro
+from training.export.__main__ import main as export
 from training.export.chain import SLACK
 from training.tests.export_support import Bundle, max_error, normal
+from training.tests.test_export_bundle import CHECKOUT
 from training.tests.test_export_parity import conditions, denoiser_feeds
 from training.tests.z_image_support import slots_of, time_of
 
@@ -62,6 +67,14 @@ def test_parts_are_joined_by_name_and_hold_near_equal_shares(name: str, request:
     share = before[-1] / 3
     for index, found in enumerate(before, 1):
         assert abs(found - index * share) <= max(SLACK * share, largest)
+
+
+def test_the_cut_bundle_of_the_page_is_what_the_command_makes(micro_folder: Path, tmp_path: Path) -> None:
+    kept = CHECKOUT / "e2e/fixtures/models/micro-cut"
+    assert export(micro.cut_arguments(micro_folder, tmp_path)) == 0
+    assert {path.name for path in kept.iterdir()} == {path.name for path in tmp_path.iterdir()}
+    for path in kept.iterdir():
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
 
 
 def external_bytes(bundle: Bundle, graph: str) -> dict[tuple[str, int], int]:
