@@ -4,6 +4,7 @@ import type { PolicyFile } from '../core/policy.ts';
 import type { PageSearchPlan } from '../core/search/page-plan.ts';
 import { gramIndex } from '../core/search/gram.ts';
 import type { ComparisonLosses, FittedMask, PageSearchOutcome, PairTeaching } from '../core/search/page-search-types.ts';
+import { NOT_COMPARED } from '../core/search/page-search-types.ts';
 import type { ProxyAnnealState } from '../core/search/proxy-anneal.ts';
 import { errorCount } from '../core/search/reuse-errors.ts';
 import type { BookEntry } from '../core/search/staged-objective.ts';
@@ -106,7 +107,7 @@ const anneal = v.object({
 });
 const entries = v.pipe(v.array(v.object({ mask, stage: v.union([count, v.literal('validation')]), losses })), v.maxLength(MAX_ENTRIES));
 const fits = v.pipe(v.array(v.object({ mask, coefficients, calibrationLosses: losses, validationLosses: losses })), v.maxLength(MAX_PAIRS));
-const comparison = v.object({ own: losses, rival: losses });
+const comparison = v.object({ policy: v.string(), own: losses, rival: losses });
 
 export type SearchSchemasAreExact = [
   Assert<MutuallyAssignable<DeepReadonly<v.InferOutput<typeof record>>, Omit<SearchRecord, 'rival'> & { readonly rival: unknown }>>,
@@ -156,5 +157,5 @@ export function parseFits(value: unknown): readonly FittedMask[] {
 
 export function parseComparison(value: unknown): ComparisonLosses {
   const result = v.safeParse(comparison, value);
-  return result.success ? result.output : { own: [], rival: [] };
+  return result.success ? result.output : NOT_COMPARED;
 }

@@ -47,10 +47,10 @@ describe('the kept search', () => {
     await store.keep('tiny', { kind: 'teaching', pair: 2, teaching: { ...taught, gram: null } });
     await store.keep('tiny', { kind: 'anneal', anneal });
     await store.keep('tiny', { kind: 'entries', entries });
-    await store.keep('tiny', { kind: 'comparison', comparison: { own: [0.1], rival: [] } });
+    await store.keep('tiny', { kind: 'comparison', comparison: { policy: 'it', own: [0.1], rival: [] } });
     const state = await store.readState(record);
     expect(state.teachings.slice(0, 3)).toEqual([null, taught, { ...taught, gram: null }]);
-    expect(state).toMatchObject({ anneal, entries, fits, comparison: { own: [0.1], rival: [] } });
+    expect(state).toMatchObject({ anneal, entries, fits, comparison: { policy: 'it', own: [0.1], rival: [] } });
   });
 
   test('is one for each model, forgotten by the next and on demand', async () => {

@@ -21,6 +21,9 @@ import { logLosses, mean } from './staged-objective.ts';
 import { followSurrogate } from './surrogate-search.ts';
 import { distinctMasks, geometricMasks } from './warm-starts.ts';
 
+/** Of a bounded search: what the starts may take, the rest being the surrogate's and the descent's. */
+const HALVING_SHARE = 0.5;
+
 export interface ImprovedSettings {
   /** Of the same model, pairs and steps; null searches without. */
   readonly proxy: Proxy | null;
@@ -77,7 +80,7 @@ export const improvedSearch =
     const random = seededRandom(task.seed);
     const candidates = [...settings.knownMasks, ...(await startingMasks(task, space, settings, desk))];
     candidates.push(...Array.from({ length: settings.randomStarts }, () => randomMask(space, random)));
-    const starts = await halve(affordable(distinctMasks(candidates, space), task, desk), desk);
+    const starts = await halve(affordable(distinctMasks(candidates, space), task, desk, settings), desk);
     const start = starts[0];
     if (start === undefined) throw new RangeError('The search has nothing to start from.');
     await desk.report('start', 1, start);
@@ -180,17 +183,18 @@ async function startingMasks(task: SearchTask, space: MaskSpace, settings: Impro
   return [...masks.map(({ mask }) => mask), ...better];
 }
 
-/** As many as the bound on evaluations lets halving look at; at least one. */
-function affordable(masks: readonly Mask[], { objective }: SearchTask, desk: SearchDesk): readonly Mask[] {
+/** As many as halving may look at, within its share of what is left beside the finalists' validation; at least one. */
+function affordable(masks: readonly Mask[], { objective }: SearchTask, desk: SearchDesk, { finalists, surrogateMasks }: ImprovedSettings): readonly Mask[] {
   const halvingCost = (count: number): number => {
     let [left, cost] = [count, 0];
     for (const stage of objective.stages) {
       cost += left * stage.cost;
       left = Math.ceil(left / 2);
     }
-    return cost + (objective.validation?.cost ?? 0);
+    return surrogateMasks === 0 ? cost : cost / HALVING_SHARE;
   };
   let count = masks.length;
-  while (count > 1 && !desk.affords(halvingCost(count))) count -= 1;
+  const validating = finalists * (objective.validation?.cost ?? 0);
+  while (count > 1 && !desk.affords(halvingCost(count) + validating)) count -= 1;
   return masks.slice(0, count);
 }

@@ -65,18 +65,24 @@ describe('the surrogate over masks', () => {
 
 describe('looks at masks as observations', () => {
   const look = (mask: Mask, stage: BookEntry['stage'], logs: readonly number[]): BookEntry => ({ mask, stage, losses: logs.map(Math.exp) });
-  // Pair 1 is harder by 2 than pair 0, whatever the mask.
-  const looks = [look([0, 1], 0, [1]), look([0, 1], 1, [3]), look([0, 2], 0, [2]), look([0, 2], 1, [4]), look([0, 3], 0, [5]), look([0, 2], 'validation', [9])];
+  // Pair 1 is harder by 2 than pair 0, whatever the mask; pair 2 as pair 0.
+  const looks = [look([0, 1], 0, [1, 3]), look([0, 1], 1, [1]), look([0, 2], 0, [2, 4]), look([0, 2], 1, [2]), look([0, 3], 0, [5, 7]), look([0, 2], 'validation', [9])];
 
   it('evens out which pairs were looked at', () => {
-    const [first, second, third, ...rest] = observeMasks(looks, 2, null);
+    const [first, second, third, ...rest] = observeMasks(looks, 3, null);
     expect(rest).toEqual([]);
-    expect([first?.value, second?.value, third?.value].map((value) => Number(value?.toFixed(9)))).toEqual([2, 3, 6]);
+    expect([first?.value, second?.value, third?.value].map((value) => Number(value?.toFixed(9)))).toEqual([5 / 3, 8 / 3, 17 / 3].map((value) => Number(value.toFixed(9))));
+  });
+
+  it('leaves looks at some of the pairs out where nothing tells how sure they are', () => {
+    const few = [look([0, 1], 0, [1]), look([0, 1], 1, [3]), look([0, 2], 0, [2])];
+    expect(observeMasks(few, 2, null).map(({ mask }) => mask)).toEqual([[0, 1]]);
+    expect(() => observeMasks([look([0, 2], 0, [2])], 2, null)).toThrow(RangeError);
   });
 
   it('counts a look at some of the pairs as less certain', () => {
-    const uneven = [...looks, look([0, 4], 0, [1]), look([0, 4], 1, [4])];
-    const [whole, , part] = observeMasks(uneven, 2, null);
+    const three = [look([0, 1], 0, [1, 3]), look([0, 1], 1, [5]), look([0, 2], 0, [2, 5]), look([0, 2], 1, [6]), look([0, 3], 0, [5, 6])];
+    const [whole, , part] = observeMasks(three, 3, null);
     expect(whole?.variance).toBe(0);
     expect(part?.variance).toBeGreaterThan(0);
   });

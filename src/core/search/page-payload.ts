@@ -5,6 +5,7 @@
 import { meanSquaredError } from '../metrics/mse.ts';
 import type { StepCoefficients } from '../policy.ts';
 import type { Mask } from './mask.ts';
+import { maskKey } from './mask.ts';
 import type { PairCounts } from './page-plan.ts';
 import { fitRuns } from './page-plan.ts';
 import type { FittedMask, PairTeaching, RealRuns } from './page-search-types.ts';
@@ -32,7 +33,7 @@ export interface PayloadRequest {
   /** Of all pairs whose full runs are made. */
   readonly teachings: readonly (PairTeaching | null)[];
   readonly pairs: PairCounts;
-  /** From before, of the same finalists. */
+  /** From before; of other finalists, as another version of the search may have had, they are made anew. */
   readonly known: readonly FittedMask[];
   /** Before each piece of work, with the real runs that the one before it took. */
   readonly tell: (furtherRuns: number) => Promise<void> | void;
@@ -47,7 +48,8 @@ export async function choosePayload(request: PayloadRequest): Promise<ChosenPayl
   // One alone was not validated.
   const plainValue = first.validationValue ?? meanLogLoss(await objective.losses(first.mask, 'validation'));
   await tell(first.validationValue === null ? pairs.validation : 0);
-  const fits = request.known.length > 0 ? request.known : await fitAll(request);
+  const ofThese = request.known.map(({ mask }) => maskKey(mask)).join(';') === finalists.map(({ mask }) => maskKey(mask)).join(';');
+  const fits = ofThese ? request.known : await fitAll(request);
   await tell(fitRuns(finalists.length, pairs));
   const plain: ChosenPayload = { mask: first.mask, coefficients: null, value: first.value, validationValue: plainValue, gain: null };
   return fits

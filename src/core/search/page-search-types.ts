@@ -43,6 +43,8 @@ export interface PairTeaching {
 
 /** Mean squared errors of final latents on the comparison pairs, in order, as far as they are known. */
 export interface ComparisonLosses {
+  /** Mask and coefficients that `own` was measured with, as text. */
+  readonly policy: string;
   readonly own: readonly number[];
   readonly rival: readonly number[];
 }
@@ -58,7 +60,9 @@ export interface PageSearchState {
   readonly comparison: ComparisonLosses;
 }
 
-export const NOTHING_KNOWN: PageSearchState = { teachings: [], anneal: null, entries: [], fits: [], comparison: { own: [], rival: [] } };
+export const NOT_COMPARED: ComparisonLosses = { policy: '', own: [], rival: [] };
+
+export const NOTHING_KNOWN: PageSearchState = { teachings: [], anneal: null, entries: [], fits: [], comparison: NOT_COMPARED };
 
 /** A part of the state that is new. */
 export type PageSearchChange =

@@ -28,19 +28,19 @@ const planOf = (change: Partial<PageSearchPlan> = {}): PageSearchPlan => {
 };
 
 /** Every pair a noise of its own. `asked` holds what was run, in order. */
-function toyRuns(hasRival = true) {
+function toyRuns(hasRival = true, levels = sigmas) {
   const asked: string[] = [];
   const model = createLooseToyModel();
   const noiseOf = (pair: number): Float32Array => torchRandn(100 + pair, 16);
   const finalLatents = (pair: number, mask: Mask, coefficients: readonly StepCoefficients[] | null = null): Promise<Float32Array> => {
-    const base = { stepCount: STEP_COUNT, sigmas, computedSteps: mask };
+    const base = { stepCount: levels.length - 1, sigmas: levels, computedSteps: mask };
     const policy = coefficients === null ? ({ ...base, payload: 'reuse' } as const) : ({ ...base, payload: 'fitted', coefficients } as const);
-    return sampleEuler(createCachedDenoiser(model, policy, cpuTensorOps).denoise, noiseOf(pair), sigmas, cpuTensorOps);
+    return sampleEuler(createCachedDenoiser(model, policy, cpuTensorOps).denoise, noiseOf(pair), levels, cpuTensorOps);
   };
   const runs: RealRuns = {
     async teach(pair, withErrors) {
       asked.push(`teach ${pair}`);
-      const teacher = await recordTeacher(model, noiseOf(pair), sigmas);
+      const teacher = await recordTeacher(model, noiseOf(pair), levels);
       return { reference: teacher.latents.at(-1) ?? noiseOf(pair), errors: withErrors ? await measureReuseErrors(model, teacher) : null };
     },
     async finalLatents(pair, mask, coefficients) {
@@ -48,9 +48,9 @@ function toyRuns(hasRival = true) {
       return finalLatents(pair, mask, coefficients);
     },
     async fit(masks, calibration, judges) {
-      const pairOf = async (pair: number) => ({ model, teacher: await recordTeacher(model, noiseOf(pair), sigmas) });
+      const pairOf = async (pair: number) => ({ model, teacher: await recordTeacher(model, noiseOf(pair), levels) });
       const pairs = await Promise.all(Array.from({ length: calibration + judges }, (_, pair) => pairOf(pair)));
-      const fit = createClosedLoopFit(pairs.slice(0, calibration), pairs.slice(calibration), sigmas);
+      const fit = createClosedLoopFit(pairs.slice(0, calibration), pairs.slice(calibration), levels);
       const payloads: MaskPayload[] = [];
       for (const mask of masks) {
         asked.push(...pairs.map((_, pair) => `fit ${pair}: ${mask.join()}`));
@@ -106,6 +106,40 @@ describe('the page’s search', () => {
     const first = await trail(3);
     expect(await trail(3)).toEqual(first);
     expect(await trail(4)).not.toEqual(first);
+  });
+
+  it('makes anew what another version of the search measured of another policy', async () => {
+    const { onChange, kept } = keeper();
+    const { runs } = toyRuns();
+    const first = await searchForPage(taskOf(runs, { onChange }));
+    const done = kept();
+    const others = done.fits.map((fit) => ({ ...fit, mask: [0, 1, 2, 3], validationLosses: fit.validationLosses.map(() => 1e-9) }));
+    const comparison = { policy: 'another', own: done.comparison.own.map(() => 9), rival: done.comparison.rival };
+    const { runs: again, asked } = toyRuns();
+    expect(await searchForPage(taskOf(again, { resume: { ...done, fits: others, comparison } }))).toEqual(first);
+    expect(asked.filter((run) => run.startsWith('fit'))).not.toHaveLength(0);
+    expect(asked.filter((run) => !run.startsWith('fit'))).toHaveLength(done.comparison.own.length);
+  });
+
+  it('leaves runs for the surrogate and for the validation of every finalist, with the default effort on each budget', async () => {
+    for (const [nfe, levels] of [6, 8, 10, 14].map((budget) => [budget, fluxSigmas(28, 64)] as const)) {
+      const costs = { fullMs: 38.5, cachedMs: 0.7 };
+      const { plan } = planPageSearch({ stepCount: 28, sigmas: levels, nfe, seed: 3, effortMs: 45_000, calibrationPairs: 4, costs, knownMasks: [] });
+      const { runs } = toyRuns(false, levels);
+      const phases = new Map<string, number>();
+      let validated = 0;
+      await searchForPage(
+        taskOf(runs, {
+          plan: { ...plan, annealing: { ...plan.annealing, chains: 2, segmentsPerChain: 5, masksPerSegment: 50 } },
+          onProgress: ({ phase }) => void phases.set(phase, (phases.get(phase) ?? 0) + 1),
+          onChange: (change) => {
+            if (change.kind === 'entries') validated = change.entries.filter(({ stage }) => stage === 'validation').length;
+          },
+        }),
+      );
+      expect(phases.get('surrogate')).toBeGreaterThan(1);
+      expect(validated).toBe(PAGE_FINALISTS);
+    }
   });
 
   it('runs masks of the exact budget only, counts every run, and keeps to its bound', async () => {

@@ -1,6 +1,6 @@
 /**
  * The search as the page runs it: full runs of a few pairs, a proxy made of them, annealing over the proxy, real runs of
- * its best and their neighbours, the finalists' payloads fitted, validation between them, and a comparison with the
+ * its best and of what a surrogate of all runs proposes, the finalists' payloads fitted, validation between them, and a comparison with the
  * rival policy on pairs that nothing was chosen by. It can be stopped anywhere and goes on from what was kept.
  */
 import { meanSquaredError } from '../metrics/mse.ts';
@@ -163,17 +163,20 @@ export async function searchForPage(task: PageSearchTask): Promise<PageSearchOut
     const first = pairs.calibration + pairs.validation;
     await teachAll(first, pairs.comparison, false);
     const candidateRuns = cachedRuns;
-    const losses: { own: number[]; rival: number[] } = { own: [...resume.comparison.own], rival: [...resume.comparison.rival] };
+    const policy = JSON.stringify([mask, coefficients]);
+    // Another version of the search may have ended with another policy.
+    const own = resume.comparison.policy === policy ? resume.comparison.own : [];
+    const losses: { own: number[]; rival: number[] } = { own: [...own], rival: [...resume.comparison.rival] };
     for (let place = 0; place < pairs.comparison; place++) {
       cancel?.throwIfAborted();
       const reference = referenceOf(first + place);
       losses.own[place] ??= meanSquaredError(reference, await runs.finalLatents(first + place, mask, coefficients));
       if (runs.rivalLatents !== null) losses.rival[place] ??= meanSquaredError(reference, await runs.rivalLatents(first + place));
-      await onChange({ kind: 'comparison', comparison: { own: [...losses.own], rival: [...losses.rival] } });
+      await onChange({ kind: 'comparison', comparison: { policy, own: [...losses.own], rival: [...losses.rival] } });
       cachedRuns = candidateRuns + losses.own.length + losses.rival.length;
       await tell('compare', best);
     }
-    return losses;
+    return { policy, ...losses };
   }
 
   function outcomeOf({ finalists }: SearchOutcome, { mask, coefficients, value, validationValue, gain }: ChosenPayload, { own, rival }: ComparisonLosses): PageSearchOutcome {
