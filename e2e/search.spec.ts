@@ -2,6 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { openManifest, run } from './fixtures/engine.ts';
+import { killWorker } from './fixtures/engine-worker.ts';
 import { SHORT_RUN } from './fixtures/requests.ts';
 import type { StudioPage } from './fixtures/studio-page.ts';
 import { expect, test } from './fixtures/test.ts';
@@ -130,6 +131,20 @@ test('a search is paused and gone on with, and forgotten when stopped', async ({
   await reopen(studio);
   await expect(panel.goOn).toBeHidden();
   expect(await panel.ownPolicies()).toEqual([]);
+});
+
+test('a search whose worker dies says so, and goes on with all that it had learned', async ({ studio, page }) => {
+  const panel = new SearchPanel(page);
+  await studio.open({ backend: 'wasm' });
+  await panel.begin(7, 120);
+  await panel.untilRealRuns(6);
+  const before = await panel.realRuns();
+  await killWorker(page, 'search');
+  await expect(page.getByText(/The search worker ended without a word/)).toBeVisible();
+  await panel.goOn.click();
+  await panel.untilRealRuns(before + 2);
+  await panel.stop.click();
+  await expect(panel.stop).toBeHidden();
 });
 
 // The software adapter takes a minute for a full run with its reuse errors, and reads back hundreds of times for it.
