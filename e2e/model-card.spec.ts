@@ -7,7 +7,7 @@ test('the card tells size, memory, sizes and licence', async ({ studio, page }) 
   const card = page.locator('#model-card');
   await expect(card).toContainText(/Download2\.2 MB/);
   await expect(card).toContainText('128×128, 128×192');
-  await expect(card).toContainText('Apache-2.0');
+  await expect(card.getByRole('link', { name: 'Apache-2.0' })).toHaveAttribute('href', 'https://spdx.org/licenses/Apache-2.0.html');
   await expect(card).toContainText('Random weights made by python -m training.micro_z_image.');
 });
 

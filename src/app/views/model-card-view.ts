@@ -12,11 +12,28 @@ export function bindModelCard({ store }: AppContext): void {
   store.watch(({ manifest }) => [manifest], (manifest) => {
     card.hidden = manifest === null;
     if (manifest === null) return;
-    list.replaceChildren(...factsOf(manifest).map(([term, text]) => make('div', {}, make('dt', { text: term }), make('dd', { text }))));
+    list.replaceChildren(...factNodes(factsOf(manifest)));
   });
 }
 
-export function factsOf(manifest: Manifest): readonly (readonly [term: string, text: string])[] {
+export type Fact = readonly [term: string, text: string];
+
+/** SPDX's identifiers, and the kin of them that it lists; not a sentence, and not `other`. */
+const SPDX = /^(?!other$)[a-z\d]+(?:[.+-][a-z\d]+)*\+?$/i;
+
+export const factNodes = (facts: readonly Fact[]): HTMLElement[] =>
+  facts.map(([term, text]) => make('div', {}, make('dt', { text: term }), term === 'Licence' && SPDX.test(text) ? make('dd', {}, licenceLink(text)) : make('dd', { text })));
+
+/** Nothing is fetched until a person follows it. */
+function licenceLink(id: string): HTMLAnchorElement {
+  const link = make('a', { text: id });
+  link.href = `https://spdx.org/licenses/${encodeURIComponent(id)}.html`;
+  link.target = '_blank';
+  link.rel = 'noopener noreferrer';
+  return link;
+}
+
+export function factsOf(manifest: Manifest): readonly Fact[] {
   const { downloadBytes, weightBytes, largestTensorBytes } = needsOf(manifest);
   return [
     ['Download', formatMegabytes(downloadBytes)],

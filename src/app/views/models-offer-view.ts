@@ -5,12 +5,13 @@ import { limitProblem, needsOf } from '../../storage/manifest-needs.ts';
 import { formatMegabytes } from '../format.ts';
 import type { Offer } from '../remote-manifest.ts';
 import { make } from './dom.ts';
-import { factsOf } from './model-card-view.ts';
+import type { Fact } from './model-card-view.ts';
+import { factNodes, factsOf } from './model-card-view.ts';
 
 export async function makeOfferCard({ manifest, manifestUrl }: Offer, take: () => void): Promise<HTMLElement> {
   const [limits, roomBytes] = await Promise.all([adapterLimits(), freeBytes()]);
-  const facts = [...factsOf(manifest), ['From', manifestUrl] as const, ...verdicts(manifest, limits, roomBytes)];
-  const list = make('dl', { class: 'word-groups' }, ...facts.map(([term, text]) => make('div', {}, make('dt', { text: term }), make('dd', { text }))));
+  const facts: readonly Fact[] = [...factsOf(manifest), ['From', manifestUrl], ...verdicts(manifest, limits, roomBytes)];
+  const list = make('dl', { class: 'word-groups' }, ...factNodes(facts));
   const button = make('button', { text: 'Download and open' });
   button.type = 'button';
   button.addEventListener('click', take);
@@ -19,7 +20,7 @@ export async function makeOfferCard({ manifest, manifestUrl }: Offer, take: () =
   return card;
 }
 
-function verdicts(manifest: Manifest, limits: BufferLimits | null, roomBytes: number | null): readonly (readonly [string, string])[] {
+function verdicts(manifest: Manifest, limits: BufferLimits | null, roomBytes: number | null): readonly Fact[] {
   const { downloadBytes } = needsOf(manifest);
   const problem = limits === null ? null : limitProblem(manifest, limits);
   const adapter = limits === null ? 'There is no WebGPU here: it would run on the processor.' : (problem ?? 'Its buffers fit this adapter.');
